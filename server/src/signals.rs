@@ -1,0 +1,48 @@
+//! Who wakes whom, within this node.
+//!
+//! Nothing depends on a signal arriving: whoever waits also looks from time to time, since another
+//! node's commit makes no sound here. A signal only makes it quick.
+
+use tokio::sync::{Notify, watch};
+
+#[derive(Debug)]
+pub struct Signals {
+    committed: Notify,
+    sealed: watch::Sender<i64>,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        Self {
+            committed: Notify::new(),
+            sealed: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Signals {
+    /// Events were committed: the sealer has something to do.
+    pub fn commit(&self) {
+        self.committed.notify_one();
+    }
+
+    pub async fn committed(&self) {
+        self.committed.notified().await;
+    }
+
+    /// The log is sealed up to this turn, here or on another node.
+    pub fn sealed_up_to(&self, turn: i64) {
+        self.sealed.send_if_modified(|last| {
+            let newer = turn > *last;
+            *last = turn.max(*last);
+            newer
+        });
+    }
+
+    /// Sees every turn after the moment of this call.
+    pub fn sealed(&self) -> watch::Receiver<i64> {
+        let mut sealed = self.sealed.subscribe();
+        sealed.mark_unchanged();
+        sealed
+    }
+}
