@@ -56,8 +56,6 @@ pub enum Refusal {
 
     /// The caller lacks these.
     PermissionDenied(Vec<Permission>),
-    /// Only a key of the whole instance may do this.
-    InstanceOnly,
     /// Only a signed-in user has a self to act on.
     UserOnly,
     AppSuspended,

@@ -7,21 +7,30 @@
 //! of them joined). ARCHITECTURE.md tells why.
 
 pub mod admin_keys;
+pub mod api;
 pub mod app;
 pub mod apps;
+pub mod audit;
+pub mod boot;
 pub mod config;
 pub mod credentials;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod housekeeping;
+pub mod http;
+pub mod instance;
+pub mod jobs;
 pub mod kernel;
 pub mod keys;
 pub mod limits;
+pub mod me;
 pub mod metrics;
 pub mod passwords;
 pub mod permissions;
 pub mod revocations;
 pub mod roles;
+pub mod serve;
 pub mod sessions;
 pub mod signals;
 pub mod tokens;

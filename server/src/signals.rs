@@ -4,11 +4,13 @@
 //! node's commit makes no sound here. A signal only makes it quick.
 
 use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
 
 #[derive(Debug)]
 pub struct Signals {
     committed: Notify,
     sealed: watch::Sender<i64>,
+    stop: CancellationToken,
 }
 
 impl Default for Signals {
@@ -16,6 +18,7 @@ impl Default for Signals {
         Self {
             committed: Notify::new(),
             sealed: watch::Sender::new(0),
+            stop: CancellationToken::new(),
         }
     }
 }
@@ -44,5 +47,20 @@ impl Signals {
         let mut sealed = self.sealed.subscribe();
         sealed.mark_unchanged();
         sealed
+    }
+
+    /// The server is asked to stop: whoever is held waiting is answered.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Resolves when the server is asked to stop.
+    pub async fn stopping(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// For work that goes on until the server stops.
+    pub fn stop_token(&self) -> CancellationToken {
+        self.stop.clone()
     }
 }

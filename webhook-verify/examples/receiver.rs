@@ -7,6 +7,11 @@
 //! Several secrets, while one is being rotated, are separated by spaces. The same in Node, Python and Go, with nothing but
 //! their standard libraries, is in `receivers/`.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a program of its own has its settings from the environment"
+)]
+
 use std::{env, error::Error};
 
 use axum::{Json, Router, routing::post};

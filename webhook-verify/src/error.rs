@@ -1,7 +1,7 @@
 //! Everything that can be wrong with a secret, a delivery or its event, each with its own name.
 //!
-//! The texts are meant for the log and for the sender's delivery list. None of them holds a secret, a signature or any
-//! part of a body.
+//! The texts are meant for the log and for the sender's delivery list. None of them holds a secret or a signature; only
+//! [`Error::InvalidEvent`] may quote a value of the body.
 
 /// Why something was refused.
 ///

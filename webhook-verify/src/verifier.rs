@@ -90,8 +90,9 @@ impl Verifier {
 
     /// Verifies a delivery as of `now`.
     ///
-    /// Allocates nothing, and reads `raw_body` once for each secret and form until one fits. It must be the bytes as they came: what a
-    /// JSON parser read and wrote anew has other spaces, other escapes or another order, and so another signature.
+    /// Allocates nothing, and hashes `raw_body` once for each form that is there and each secret, until one fits. It must be
+    /// the bytes as they came: what a JSON parser read and wrote anew has other spaces, other escapes or another order,
+    /// and so another signature.
     ///
     /// # Errors
     /// What is wrong, as an [`Error`]. To the caller they all mean 401.
@@ -117,11 +118,12 @@ impl Verifier {
         for seconds in moments.into_iter().flatten() {
             timestamp::check(seconds, now, self.tolerance)?;
         }
-        let heimdall_fits = heimdall.is_none_or(|form| form.fits(&self.secrets, raw_body));
-        let standard_fits = standard
-            .as_ref()
-            .is_none_or(|form| form.fits(&self.secrets, raw_body));
-        if !(heimdall_fits && standard_fits) {
+        let secrets = &self.secrets;
+        if heimdall.is_some_and(|form| !form.fits(secrets, raw_body))
+            || standard
+                .as_ref()
+                .is_some_and(|form| !form.fits(secrets, raw_body))
+        {
             return Err(Error::SignatureMismatch);
         }
         Ok(Delivery {

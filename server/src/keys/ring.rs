@@ -66,6 +66,11 @@ impl Keyring {
         Ok(())
     }
 
+    /// Whether there is a key whose time it is.
+    pub fn can_sign(&self, now: Timestamp) -> bool {
+        self.keys.load().iter().any(|key| key.row.active_at <= now)
+    }
+
     /// Signs claims with the key whose time it is.
     pub fn sign(&self, claims: &impl Serialize, now: Timestamp) -> Result<String> {
         let keys = self.keys.load();

@@ -7,7 +7,7 @@ pub mod http;
 mod model;
 mod sql;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use model::{Changes, NewRole};
 pub use sql::{
@@ -18,7 +18,7 @@ use crate::app::Work;
 use crate::error::{Refusal, Result, Wrong};
 use crate::events::{Kind, New};
 use crate::kernel::ids::{AppId, RoleId, UserId};
-use crate::permissions::{Grants, Permissions};
+use crate::permissions::{Grants, Permission, Permissions};
 use crate::users;
 
 /// Creates a role out of permissions that the caller holds.
@@ -149,4 +149,20 @@ fn event(kind: Kind, role: &Role) -> New {
         .data("role_id", &role.id)
         .data("role", &role.name)
         .data("permissions", &*role.permissions)
+}
+
+/// The catalogue turned about: which roles give each permission, from the one after `after`.
+fn by_permission(
+    roles: Vec<(String, crate::db::Json<Permissions>)>,
+    after: Option<&str>,
+    most: i64,
+) -> Vec<(Permission, Vec<String>)> {
+    let mut given = BTreeMap::<Permission, Vec<String>>::new();
+    for (role, permissions) in roles {
+        for permission in permissions.0 {
+            given.entry(permission).or_default().push(role.clone());
+        }
+    }
+    let later = given.into_iter().filter(|(permission, _)| after.is_none_or(|after| permission.as_str() > after));
+    later.take(usize::try_from(most).unwrap_or(0)).collect()
 }

@@ -11,7 +11,7 @@ mod sql;
 use std::time::Duration;
 
 pub use refresh::RefreshToken;
-pub use sql::{SessionRow as Session, end_all, find, list, live_of_user};
+pub use sql::{SessionRow as Session, end_all, expire, find, list, live_of_user};
 
 use crate::app::Work;
 use crate::apps::App;

@@ -127,3 +127,8 @@ pub async fn list(
     .all()
     .await
 }
+
+/// Forgets the sessions that ended before a time.
+pub async fn expire(conn: &mut Conn, before: Timestamp) -> Result<u64, Error> {
+    conn.query("DELETE FROM sessions WHERE expires_at < $1").bind(before).execute().await
+}

@@ -8,6 +8,7 @@ use super::{Issued, for_credential, for_session, live, sql};
 use crate::app::Heimdall;
 use crate::apps::{self, App};
 use crate::credentials;
+use crate::db::Conn;
 use crate::error::{Refusal, Result};
 use crate::events::{Actor, Kind, New, Origin};
 use crate::kernel::{Secret, Timestamp};
@@ -134,6 +135,11 @@ pub async fn client_credentials(
     let issued = for_credential(&mut work, app, &credential, scope).await?;
     work.commit().await?;
     Ok(issued)
+}
+
+/// Forgets failed logins that count no more.
+pub async fn forget_failures(conn: &mut Conn, now: Timestamp) -> Result<u64> {
+    Ok(sql::forget_failures(conn, now.minus(FAILURES_KEPT)).await?)
 }
 
 #[cfg(test)]

@@ -121,3 +121,8 @@ pub(super) async fn forgive(conn: &mut Conn, app: &AppId, address: &[u8]) -> Res
     forgiven.bind(app).bind(address).execute().await?;
     Ok(())
 }
+
+/// Forgets the failed logins from before a time.
+pub(super) async fn forget_failures(conn: &mut Conn, before: Timestamp) -> Result<u64, Error> {
+    conn.query("DELETE FROM login_failures WHERE last_at < $1").bind(before).execute().await
+}

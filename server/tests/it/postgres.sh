@@ -4,18 +4,32 @@
 # usage: sh -c "$(cat postgres.sh)" postgres PORT FSYNC FOLDER...
 #
 # Makes its files under the first FOLDER that the account PostgreSQL runs as can enter. Then answers
-# each line of stdin (start, stop, kill) with one line: `ok`, or `error: WHY`. The first answer comes
-# unasked, when the server is up.
+# each line of stdin (start, stop, kill) with one line: `ok`, or `error: WHY`. The first line comes
+# unasked, when the server is up: the folder of PostgreSQL's programs, or the error.
 
 port=$1 fsync=$2
 shift 2
 trap '' HUP INT TERM # Ctrl-C reaches the whole group; this one must live to see stdin close
 
-ok() { echo ok; }
+# Everything below runs PostgreSQL's programs `as` its account, from inside "$files".
+
 error() { echo "error: $(echo "$*" | tr '\n' ' ')"; }
+start() {
+    said=$(as "$bin/pg_ctl" start -w -s -t 60 -D data -l log 2>&1) && echo ok && return
+    error "pg_ctl start: $said $(tail -n 5 log)"
+}
+stop() {
+    said=$(as "$bin/pg_ctl" stop -w -s -t 60 -D data -m "$1" 2>&1) && echo ok && return
+    error "pg_ctl stop: $said"
+}
+clean_up() {
+    [ -n "${files:-}" ] || return
+    [ ! -e data/postmaster.pid ] || stop immediate >/dev/null
+    cd / && rm -rf "$files"
+}
 give_up() {
     error "$*"
-    [ -z "${files:-}" ] || rm -rf "$files"
+    clean_up
     exit 1
 }
 
@@ -56,19 +70,16 @@ max_connections = 400
 shared_buffers = 64MB
 dynamic_shared_memory_type = mmap
 fsync = $fsync
-synchronous_commit = $fsync
 full_page_writes = $fsync
 max_wal_size = 256MB
 autovacuum_naptime = 10min
 EOF
 
-start() {
-    said=$(as "$bin/pg_ctl" start -w -s -t 60 -D data -l log 2>&1) && ok && return
-    error "pg_ctl start: $said $(tail -n 5 log)"
-}
-stop() { said=$(as "$bin/pg_ctl" stop -w -s -t 60 -D data -m "$1" 2>&1) && ok || error "pg_ctl stop: $said"; }
-
-start
+up=$(start)
+[ "$up" = ok ] || give_up "${up#error: }"
+said=$(as "$bin/psql" -qX -h 127.0.0.1 -p "$port" -U postgres -c 'CREATE ROLE heimdall LOGIN' 2>&1) ||
+    give_up "psql: $said"
+echo "$bin"
 while read -r command; do
     case $command in
         start) start ;;
@@ -76,6 +87,4 @@ while read -r command; do
         kill) stop immediate ;;
     esac
 done
-stop immediate >/dev/null
-cd /
-rm -rf "$files"
+clean_up

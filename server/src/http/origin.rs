@@ -1,0 +1,86 @@
+//! Where a request came from: its id, address and user agent.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use poem::http::HeaderMap;
+use poem::{FromRequest, Request, RequestBody};
+
+use super::request_id::RequestId;
+use crate::app::Heimdall;
+use crate::events::Origin;
+
+/// The longest user agent that is kept, in characters.
+const MAX_USER_AGENT: usize = 256;
+
+/// [`Origin`], as an argument of a handler that has no caller.
+#[derive(Clone, Debug)]
+pub struct From(pub Origin);
+
+impl From {
+    /// The client's address, for rate limits.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.0.ip.as_deref().and_then(|ip| ip.parse().ok())
+    }
+}
+
+impl<'a> FromRequest<'a> for From {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
+        Ok(Self(origin_of(request)))
+    }
+}
+
+pub fn origin_of(request: &Request) -> Origin {
+    let trusted = request.data::<Heimdall>().map(|heimdall| heimdall.config.trusted_proxies.as_slice());
+    let peer = request.remote_addr().as_socket_addr().map(|peer| peer.ip());
+    let ip = peer.map(|peer| client(peer, request.headers(), trusted.unwrap_or_default()));
+    let user_agent = request.header("user-agent").map(|agent| {
+        let printable = agent.chars().filter(|c| !c.is_control());
+        printable.take(MAX_USER_AGENT).collect()
+    });
+    Origin {
+        request_id: request.data::<RequestId>().map(ToString::to_string).unwrap_or_default(),
+        ip: ip.map(|ip| ip.to_string()),
+        user_agent,
+    }
+}
+
+/// The client's address: the nearest one in `X-Forwarded-For` that is not a proxy we trust. What a
+/// client writes there itself stands further away, and is not believed.
+fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut nearest = peer.to_canonical();
+    let forwarded: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    for hop in forwarded.into_iter().rev() {
+        let Some(address) = hop.trim().parse::<IpAddr>().ok().filter(|_| is_trusted(&nearest)) else {
+            break;
+        };
+        nearest = address.to_canonical();
+    }
+    nearest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        let told = |peer: &str, forwarded: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+            client(peer.parse().unwrap(), &headers, &trusted).to_string()
+        };
+        assert_eq!(told("192.0.2.1", "198.51.100.7"), "192.0.2.1");
+        assert_eq!(told("10.0.0.1", "198.51.100.7"), "198.51.100.7");
+        assert_eq!(told("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2"), "198.51.100.7");
+        assert_eq!(told("10.0.0.1", "nonsense"), "10.0.0.1");
+        assert_eq!(told("::ffff:10.0.0.1", "198.51.100.7"), "198.51.100.7");
+    }
+}

@@ -1,0 +1,3 @@
+//! What a signed-in user may do for themselves, with no permission at all.
+
+pub mod http;

@@ -1,0 +1,116 @@
+//! The server on its socket: routes, layers, background work, and a stop that loses nothing.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use poem::endpoint::make_sync;
+use poem::http::Method;
+use poem::listener::{Acceptor as _, Listener as _, TcpListener};
+use poem::middleware::{AddData, CatchPanic};
+use poem::{Endpoint, EndpointExt as _, IntoEndpoint as _, IntoResponse, Response, Route, get};
+use tokio_util::task::TaskTracker;
+
+use crate::app::Heimdall;
+use crate::events::sealer;
+use crate::http::allow::Allow;
+use crate::http::boundary::{Boundary, panicked};
+use crate::http::{ApiError, code::Code, watch::Watch};
+use crate::kernel::ids::unique;
+use crate::{api, housekeeping, jobs, keys};
+
+/// How long requests in flight get to finish once the server is asked to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A server on its socket.
+#[derive(Debug)]
+pub struct Server {
+    pub heimdall: Heimdall,
+    /// Where it listens.
+    pub address: SocketAddr,
+    work: TaskTracker,
+}
+
+impl Server {
+    /// Binds the socket and starts to serve.
+    pub async fn start(heimdall: Heimdall) -> std::io::Result<Self> {
+        let acceptor = TcpListener::bind(heimdall.config.listen).into_acceptor().await?;
+        let address = acceptor.local_addr().into_iter().find_map(|address| address.as_socket_addr().copied());
+        let address = address.unwrap_or(heimdall.config.listen);
+
+        let work = TaskTracker::new();
+        let stop = || heimdall.signals.stop_token();
+        work.spawn(sealer::run(heimdall.clone(), stop()));
+        work.spawn(sealer::watch(heimdall.clone(), stop()));
+        work.spawn(keys::follow(heimdall.clone(), stop()));
+        work.spawn(jobs::run(heimdall.clone(), housekeeping::JOBS));
+        let stopping = stop();
+        let served = poem::Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
+            routes(&heimdall),
+            async move { stopping.cancelled().await },
+            Some(DRAIN),
+        );
+        work.spawn(async move {
+            if let Err(error) = served.await {
+                tracing::error!(%error, "the server's socket failed");
+            }
+        });
+        work.close();
+        Ok(Self {
+            heimdall,
+            address,
+            work,
+        })
+    }
+
+    /// Finishes what is in flight, then stops and closes the database.
+    pub async fn stop(self) {
+        self.heimdall.signals.stop();
+        self.work.wait().await;
+        self.heimdall.db.close().await;
+    }
+}
+
+/// All that the server answers.
+pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static {
+    let base = &heimdall.config.public_url.path;
+    let api = api::api(heimdall);
+    let document = serde_json::from_str(&api.spec()).unwrap_or_default();
+    let allow = Allow::from_document(base, &document)
+        .and(&format!("{base}/v1/openapi.json"), [Method::GET])
+        .and(&format!("{base}/docs"), [Method::GET])
+        .and("/healthz", [Method::GET])
+        .and("/readyz", [Method::GET])
+        .and("/metrics", [Method::GET]);
+
+    let json = document.to_string();
+    let json = get(make_sync(move |_| Response::builder().content_type("application/json").body(json.clone())));
+    let docs = api.swagger_ui_html();
+    let docs = get(make_sync(move |_| Response::builder().content_type("text/html; charset=utf-8").body(docs.clone())));
+    let mounted = Route::new()
+        .at("/v1/openapi.json", json)
+        .at("/docs", docs)
+        .nest_no_strip("/v1", api);
+    let (ready, metrics) = (heimdall.clone(), heimdall.clone());
+    let root = Route::new()
+        .at("/healthz", get(make_sync(|_| "ok")))
+        .at("/readyz", get(poem::endpoint::make(move |_| readiness(ready.clone()))))
+        .at("/metrics", get(make_sync(move |_| metrics.metrics.text())));
+    let root = if base.is_empty() { root.nest_no_strip("/", mounted) } else { root.nest(base.as_str(), mounted) };
+
+    let (clock, random) = (heimdall.clock.clone(), heimdall.random.clone());
+    root.into_endpoint()
+        .with(AddData::new(heimdall.clone()))
+        .with(Watch::new(heimdall.clone()))
+        .with(CatchPanic::new().with_handler(panicked))
+        .with(Boundary::new(move || unique(clock.now(), &random), allow))
+}
+
+/// Whether requests can be answered: the database is there, its schema is ours, a key signs.
+async fn readiness(heimdall: Heimdall) -> poem::Result<Response> {
+    let current = heimdall.db.is_current().await.unwrap_or(false);
+    let now = heimdall.clock.now();
+    if current && heimdall.keys.can_sign(now) {
+        return Ok("ready".into_response());
+    }
+    Err(ApiError::with(Code::Unavailable, "The database can't be reached, or its schema is not current.").into())
+}
