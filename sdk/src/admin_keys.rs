@@ -14,17 +14,25 @@ impl AdminKeys<'_> {
     /// Creates a key, out of permissions that the caller holds. The key is in this answer and never
     /// again.
     pub fn create(&self, key: &NewAdminKey) -> Call<AdminKey> {
-        self.0.draft(op::CREATE_ADMIN_KEY, &[]).json(key).returning()
+        self.0
+            .draft(op::CREATE_ADMIN_KEY, &[])
+            .json(key)
+            .returning()
     }
 
     /// Lists keys, newest first, the revoked ones too.
     pub fn list(&self, query: &ListQuery) -> Call<Page<AdminKey>> {
-        self.0.draft(op::LIST_ADMIN_KEYS, &[]).query(query).returning()
+        self.0
+            .draft(op::LIST_ADMIN_KEYS, &[])
+            .query(query)
+            .returning()
     }
 
     /// Revokes a key at once, by its id.
     pub fn revoke(&self, id: &str) -> Call<()> {
-        self.0.draft(op::REVOKE_ADMIN_KEY, &[id]).returning_nothing()
+        self.0
+            .draft(op::REVOKE_ADMIN_KEY, &[id])
+            .returning_nothing()
     }
 }
 
@@ -70,9 +78,17 @@ pub struct NewAdminKey {
 
 impl NewAdminKey {
     /// A key of this name and these permissions.
-    pub fn new(name: impl Into<String>, permissions: impl IntoIterator<Item: Into<String>>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        permissions: impl IntoIterator<Item: Into<String>>,
+    ) -> Self {
         let permissions = permissions.into_iter().map(Into::into).collect();
-        Self { name: name.into(), app: None, permissions, expires_at: None }
+        Self {
+            name: name.into(),
+            app: None,
+            permissions,
+            expires_at: None,
+        }
     }
 
     with!(with_app, app: String);

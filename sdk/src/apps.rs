@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::lenient::or_default;
-use crate::{Call, Client, Field, JsonObject, NewRole, NewUser, Page, Role, User, operations as op};
+use crate::{
+    Call, Client, Field, JsonObject, NewRole, NewUser, Page, Role, User, operations as op,
+};
 
 /// Apps: [`Client::apps`].
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +30,10 @@ impl Apps<'_> {
 
     /// Changes an App; setting the status to active brings back one that was archived.
     pub fn update(&self, app: &str, changes: &AppChanges) -> Call<App> {
-        self.0.draft(op::UPDATE_APP, &[app]).json(changes).returning()
+        self.0
+            .draft(op::UPDATE_APP, &[app])
+            .json(changes)
+            .returning()
     }
 
     /// Archives an App: nobody signs in to it, and its tokens are refused. Its name stays taken.
@@ -147,7 +152,14 @@ pub struct NewApp {
 impl NewApp {
     /// An App of this name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), display_name: None, metadata: None, settings: None, roles: Vec::new(), owner: None }
+        Self {
+            name: name.into(),
+            display_name: None,
+            metadata: None,
+            settings: None,
+            roles: Vec::new(),
+            owner: None,
+        }
     }
 
     /// Adds a role to [`roles`](Self::roles).

@@ -13,7 +13,10 @@ pub struct AuditLogs<'a>(pub(crate) InApp<'a>);
 impl AuditLogs<'_> {
     /// Lists what happened.
     pub fn list(&self, query: &AuditQuery) -> Call<Page<Event>> {
-        self.0.draft(op::LIST_AUDIT_LOGS, &[]).query(query).returning()
+        self.0
+            .draft(op::LIST_AUDIT_LOGS, &[])
+            .query(query)
+            .returning()
     }
 }
 
@@ -39,7 +42,11 @@ impl Events<'_> {
     /// # }
     /// ```
     pub fn list(&self, query: &EventQuery) -> Call<EventBatch> {
-        self.0.draft(op::LIST_EVENTS, &[]).query(query).waits(query.wait.unwrap_or(0)).returning()
+        self.0
+            .draft(op::LIST_EVENTS, &[])
+            .query(query)
+            .waits(query.wait.unwrap_or(0))
+            .returning()
     }
 }
 
@@ -148,7 +155,10 @@ pub struct EventQuery {
 impl EventQuery {
     /// What came after this `seq`.
     pub fn after(seq: u64) -> Self {
-        Self { after: Some(seq), ..Self::default() }
+        Self {
+            after: Some(seq),
+            ..Self::default()
+        }
     }
 
     with!(with_wait, wait: u32);

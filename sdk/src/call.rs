@@ -60,7 +60,9 @@ impl<T> Answer<T> {
 
     /// Whether it is the answer to an earlier request with the same `Idempotency-Key`.
     pub fn is_replayed(&self) -> bool {
-        self.headers.get("idempotent-replayed").is_some_and(|value| value == "true")
+        self.headers
+            .get("idempotent-replayed")
+            .is_some_and(|value| value == "true")
     }
 }
 
@@ -88,8 +90,14 @@ impl<T> Call<T> {
     fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(request) = &mut self.request {
             match HeaderValue::from_str(value) {
-                Ok(value) => drop(request.headers_mut().insert(HeaderName::from_static(name), value)),
-                Err(_) => self.request = Err(Error::Invalid(format!("{name} holds what a header can't"))),
+                Ok(value) => drop(
+                    request
+                        .headers_mut()
+                        .insert(HeaderName::from_static(name), value),
+                ),
+                Err(_) => {
+                    self.request = Err(Error::Invalid(format!("{name} holds what a header can't")))
+                }
             }
         }
         self
@@ -98,7 +106,12 @@ impl<T> Call<T> {
     /// Sends it, again where that is safe and helps, and gives the answer with status and headers.
     pub async fn send(mut self) -> Result<Answer<T>, Error> {
         if self.operation.repeat == Repeat::Keyed && !self.has_key() {
-            let key = self.client.shared.keys.as_ref().and_then(|generate| generate());
+            let key = self
+                .client
+                .shared
+                .keys
+                .as_ref()
+                .and_then(|generate| generate());
             if let Some(key) = key {
                 self = self.idempotency_key(key);
             }
@@ -107,7 +120,9 @@ impl<T> Call<T> {
         let request = std::mem::replace(&mut self.request, Err(Error::Invalid(String::new())))?;
         let mut attempt = 1;
         loop {
-            let again = request.try_clone().ok_or_else(|| Error::Invalid("the body can't be repeated".to_owned()))?;
+            let again = request
+                .try_clone()
+                .ok_or_else(|| Error::Invalid("the body can't be repeated".to_owned()))?;
             let error = match self.once(again).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
@@ -121,14 +136,24 @@ impl<T> Call<T> {
     }
 
     async fn once(&self, request: Request) -> Result<Answer<T>, Error> {
-        let response = self.client.shared.http.execute(request).await.map_err(Error::transport)?;
+        let response = self
+            .client
+            .shared
+            .http
+            .execute(request)
+            .await
+            .map_err(Error::transport)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await.map_err(Error::transport)?;
         if !status.is_success() && status != StatusCode::NOT_MODIFIED {
             return Err(Error::from_answer(status.as_u16(), &headers, &body));
         }
         match (self.decode)(status, &body) {
-            Ok(body) => Ok(Answer { status: status.as_u16(), headers, body }),
+            Ok(body) => Ok(Answer {
+                status: status.as_u16(),
+                headers,
+                body,
+            }),
             Err(source) => Err(Error::Decode {
                 operation: self.operation.id,
                 status: status.as_u16(),
@@ -139,15 +164,24 @@ impl<T> Call<T> {
     }
 
     fn has_key(&self) -> bool {
-        self.request.as_ref().is_ok_and(|request| request.headers().contains_key(IDEMPOTENCY_KEY))
+        self.request
+            .as_ref()
+            .is_ok_and(|request| request.headers().contains_key(IDEMPOTENCY_KEY))
     }
 
     /// The same call for the page at this cursor; `None` if the call can't be sent anyway.
     pub(crate) fn at_cursor(&self, cursor: &str) -> Option<Self> {
         let mut request = self.request.as_ref().ok()?.try_clone()?;
         let url = request.url_mut();
-        let others: Vec<_> = url.query_pairs().into_owned().filter(|(name, _)| name != "cursor").collect();
-        url.query_pairs_mut().clear().extend_pairs(others).append_pair("cursor", cursor);
+        let others: Vec<_> = url
+            .query_pairs()
+            .into_owned()
+            .filter(|(name, _)| name != "cursor")
+            .collect();
+        url.query_pairs_mut()
+            .clear()
+            .extend_pairs(others)
+            .append_pair("cursor", cursor);
         Some(Self {
             client: self.client.clone(),
             operation: self.operation,
@@ -170,7 +204,9 @@ impl<T: Send + 'static> IntoFuture for Call<T> {
 /// The operation only: address and body can hold secrets.
 impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("operation", &self.operation.id).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("operation", &self.operation.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -185,19 +221,43 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn new(client: &Client, operation: Operation, ids: &[&str]) -> Self {
-        Self::to(client, operation, path::under(&client.shared.base, operation.path, ids))
+        Self::to(
+            client,
+            operation,
+            path::under(&client.shared.base, operation.path, ids),
+        )
     }
 
     /// A call to what answers outside the base path.
     pub(crate) fn at_origin(client: &Client, operation: Operation) -> Self {
-        let origin = client.shared.base.join("/").map_err(|error| Error::Invalid(error.to_string()));
-        Self::to(client, operation, origin.and_then(|origin| path::under(&origin, operation.path, &[])))
+        let origin = client
+            .shared
+            .base
+            .join("/")
+            .map_err(|error| Error::Invalid(error.to_string()));
+        Self::to(
+            client,
+            operation,
+            origin.and_then(|origin| path::under(&origin, operation.path, &[])),
+        )
     }
 
     fn to(client: &Client, operation: Operation, url: Result<Url, Error>) -> Self {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap_or_default();
-        let request = url.map(|url| client.shared.http.request(method, url).timeout(client.shared.timeout));
-        Self { client: client.clone(), operation, request, attempts: client.shared.attempts, with_bearer: true }
+        let request = url.map(|url| {
+            client
+                .shared
+                .http
+                .request(method, url)
+                .timeout(client.shared.timeout)
+        });
+        Self {
+            client: client.clone(),
+            operation,
+            request,
+            attempts: client.shared.attempts,
+            with_bearer: true,
+        }
     }
 
     fn map(mut self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
@@ -223,7 +283,8 @@ impl Draft {
 
     /// HTTP Basic in place of a bearer.
     pub(crate) fn basic(self, user: &str, password: &Secret) -> Self {
-        self.stranger().map(|request| request.basic_auth(user, Some(password.expose())))
+        self.stranger()
+            .map(|request| request.basic_auth(user, Some(password.expose())))
     }
 
     /// Goes without the bearer: a credential is not shown to what doesn't ask for it.
@@ -274,7 +335,9 @@ impl Draft {
             None => self,
         };
         let built = signed.request.and_then(|request| {
-            request.build().map_err(|error| Error::Invalid(error.without_url().to_string()))
+            request
+                .build()
+                .map_err(|error| Error::Invalid(error.without_url().to_string()))
         });
         Call {
             client: signed.client,

@@ -65,13 +65,19 @@ impl Client {
     /// ```
     #[must_use]
     pub fn with_bearer(&self, bearer: impl Into<Secret>) -> Self {
-        Self { shared: Arc::clone(&self.shared), bearer: Some(bearer.into()) }
+        Self {
+            shared: Arc::clone(&self.shared),
+            bearer: Some(bearer.into()),
+        }
     }
 
     /// The same client as a stranger: for signing in, invites and links, which need no bearer.
     #[must_use]
     pub fn without_bearer(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), bearer: None }
+        Self {
+            shared: Arc::clone(&self.shared),
+            bearer: None,
+        }
     }
 
     /// Where it calls.
@@ -83,7 +89,10 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let base = self.shared.base.as_str();
-        f.debug_struct("Client").field("base_url", &base).field("bearer", &self.bearer).finish()
+        f.debug_struct("Client")
+            .field("base_url", &base)
+            .field("bearer", &self.bearer)
+            .finish()
     }
 }
 
@@ -133,7 +142,10 @@ impl ClientBuilder {
 
     /// Where the `Idempotency-Key` of what creates comes from, in place of 128 random bits. Never let
     /// it give the same key for two different requests.
-    pub fn idempotency_keys(mut self, generate: impl Fn() -> String + Send + Sync + 'static) -> Self {
+    pub fn idempotency_keys(
+        mut self,
+        generate: impl Fn() -> String + Send + Sync + 'static,
+    ) -> Self {
         self.keys = Some(Arc::new(move || Some(generate())));
         self
     }
@@ -148,7 +160,10 @@ impl ClientBuilder {
     /// [`Error::Transport`] when TLS can't be set up.
     pub fn build(self) -> Result<Client, Error> {
         let base = path::base(&self.base_url)?;
-        let http = reqwest::Client::builder().user_agent(USER_AGENT).redirect(Policy::none()).no_proxy();
+        let http = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(Policy::none())
+            .no_proxy();
         let shared = Shared {
             http: http.build().map_err(Error::transport)?,
             base,
@@ -156,14 +171,22 @@ impl ClientBuilder {
             attempts: self.attempts,
             keys: self.keys,
         };
-        Ok(Client { shared: Arc::new(shared), bearer: self.bearer })
+        Ok(Client {
+            shared: Arc::new(shared),
+            bearer: self.bearer,
+        })
     }
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("ClientBuilder");
-        shown.field("base_url", &self.base_url).field("bearer", &self.bearer);
-        shown.field("timeout", &self.timeout).field("attempts", &self.attempts).finish_non_exhaustive()
+        shown
+            .field("base_url", &self.base_url)
+            .field("bearer", &self.bearer);
+        shown
+            .field("timeout", &self.timeout)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
     }
 }

@@ -17,12 +17,18 @@ pub struct Credentials<'a>(pub(crate) InApp<'a>);
 impl Credentials<'_> {
     /// Creates a credential. Its `client_secret` is in this answer and never again.
     pub fn create(&self, credential: &NewCredential) -> Call<Credential> {
-        self.0.draft(op::CREATE_CREDENTIAL, &[]).json(credential).returning()
+        self.0
+            .draft(op::CREATE_CREDENTIAL, &[])
+            .json(credential)
+            .returning()
     }
 
     /// Lists credentials.
     pub fn list(&self, query: &ListQuery) -> Call<Page<Credential>> {
-        self.0.draft(op::LIST_CREDENTIALS, &[]).query(query).returning()
+        self.0
+            .draft(op::LIST_CREDENTIALS, &[])
+            .query(query)
+            .returning()
     }
 
     /// A credential.
@@ -32,22 +38,32 @@ impl Credentials<'_> {
 
     /// Changes a credential. With other permissions, the tokens it was given are stale at once.
     pub fn update(&self, client_id: &str, changes: &CredentialChanges) -> Call<Credential> {
-        self.0.draft(op::UPDATE_CREDENTIAL, &[client_id]).json(changes).returning()
+        self.0
+            .draft(op::UPDATE_CREDENTIAL, &[client_id])
+            .json(changes)
+            .returning()
     }
 
     /// Revokes a credential, and with it every token it was given.
     pub fn revoke(&self, client_id: &str) -> Call<()> {
-        self.0.draft(op::REVOKE_CREDENTIAL, &[client_id]).returning_nothing()
+        self.0
+            .draft(op::REVOKE_CREDENTIAL, &[client_id])
+            .returning_nothing()
     }
 
     /// Creates the second secret; a third is refused.
     pub fn create_secret(&self, client_id: &str) -> Call<ClientSecret> {
-        self.0.draft(op::CREATE_CREDENTIAL_SECRET, &[client_id]).json(&json!({})).returning()
+        self.0
+            .draft(op::CREATE_CREDENTIAL_SECRET, &[client_id])
+            .json(&json!({}))
+            .returning()
     }
 
     /// Deletes a secret, by its id.
     pub fn delete_secret(&self, client_id: &str, id: &str) -> Call<()> {
-        self.0.draft(op::DELETE_CREDENTIAL_SECRET, &[client_id, id]).returning_nothing()
+        self.0
+            .draft(op::DELETE_CREDENTIAL_SECRET, &[client_id, id])
+            .returning_nothing()
     }
 }
 
@@ -129,9 +145,16 @@ pub struct NewCredential {
 
 impl NewCredential {
     /// A credential of this name and these permissions.
-    pub fn new(name: impl Into<String>, permissions: impl IntoIterator<Item: Into<String>>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        permissions: impl IntoIterator<Item: Into<String>>,
+    ) -> Self {
         let permissions = permissions.into_iter().map(Into::into).collect();
-        Self { name: name.into(), permissions, expires_at: None }
+        Self {
+            name: name.into(),
+            permissions,
+            expires_at: None,
+        }
     }
 
     with!(with_expires_at, expires_at: DateTime<Utc>);

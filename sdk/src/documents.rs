@@ -9,11 +9,20 @@ use crate::operations::{Operation, Repeat};
 use crate::{Call, Client};
 
 const OPENAPI: Operation = document("openapi", "/v1/openapi.json");
-const OPENID_CONFIGURATION: Operation = document("openid_configuration", "/.well-known/openid-configuration");
-const AUTHORIZATION_SERVER: Operation = document("authorization_server", "/.well-known/oauth-authorization-server");
+const OPENID_CONFIGURATION: Operation =
+    document("openid_configuration", "/.well-known/openid-configuration");
+const AUTHORIZATION_SERVER: Operation = document(
+    "authorization_server",
+    "/.well-known/oauth-authorization-server",
+);
 
 const fn document(id: &'static str, path: &'static str) -> Operation {
-    Operation { id, method: "GET", path, repeat: Repeat::Safe }
+    Operation {
+        id,
+        method: "GET",
+        path,
+        repeat: Repeat::Safe,
+    }
 }
 
 impl Client {
@@ -30,12 +39,18 @@ pub struct Metadata<'a>(pub(crate) &'a Client);
 impl Metadata<'_> {
     /// As OpenID Connect Discovery has it.
     pub fn openid_configuration(&self) -> Call<ServerMetadata> {
-        self.0.draft(OPENID_CONFIGURATION, &[]).stranger().returning()
+        self.0
+            .draft(OPENID_CONFIGURATION, &[])
+            .stranger()
+            .returning()
     }
 
     /// As RFC 8414 has it.
     pub fn authorization_server(&self) -> Call<ServerMetadata> {
-        self.0.draft(AUTHORIZATION_SERVER, &[]).stranger().returning()
+        self.0
+            .draft(AUTHORIZATION_SERVER, &[])
+            .stranger()
+            .returning()
     }
 }
 

@@ -96,17 +96,46 @@ impl Error {
 
     /// Reads an error of the API, or one of OAuth (RFC 6749, section 5.2), or what a proxy says in their place.
     pub(crate) fn from_answer(status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
-        let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let retry_after = headers
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok());
         let retry_after = retry_after.map(Duration::from_secs);
         let (code, message, details, in_body) = match serde_json::from_slice(body) {
-            Ok(Body { error: Said::Api { code, message, details, request_id }, .. }) => (code, message, details, request_id),
-            Ok(Body { error: Said::OAuth(code), error_description }) => {
-                (Code::from(&*code), error_description.unwrap_or_default(), Vec::new(), None)
-            }
-            Err(_) => (Code::Other(format!("HTTP_{status}")), excerpt(body), Vec::new(), None),
+            Ok(Body {
+                error:
+                    Said::Api {
+                        code,
+                        message,
+                        details,
+                        request_id,
+                    },
+                ..
+            }) => (code, message, details, request_id),
+            Ok(Body {
+                error: Said::OAuth(code),
+                error_description,
+            }) => (
+                Code::from(&*code),
+                error_description.unwrap_or_default(),
+                Vec::new(),
+                None,
+            ),
+            Err(_) => (
+                Code::Other(format!("HTTP_{status}")),
+                excerpt(body),
+                Vec::new(),
+                None,
+            ),
         };
         let request_id = in_body.or_else(|| request_id(headers));
-        Self::Api { status, code, message, details, request_id, retry_after }
+        Self::Api {
+            status,
+            code,
+            message,
+            details,
+            request_id,
+            retry_after,
+        }
     }
 }
 
@@ -161,7 +190,11 @@ impl fmt::Display for Listed<'_> {
             let before = if at == 0 { " (" } else { "; " };
             write!(f, "{before}{}: {}", detail.field, detail.reason)?;
         }
-        if self.0.is_empty() { Ok(()) } else { f.write_str(")") }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            f.write_str(")")
+        }
     }
 }
 
@@ -241,7 +274,10 @@ mod tests {
     fn read(status: u16, body: &str) -> Error {
         let headers = [("retry-after", "7"), ("x-request-id", "req-header")];
         let headers = headers.map(|(name, value)| {
-            (reqwest::header::HeaderName::from_static(name), reqwest::header::HeaderValue::from_static(value))
+            (
+                reqwest::header::HeaderName::from_static(name),
+                reqwest::header::HeaderValue::from_static(value),
+            )
         });
         Error::from_answer(status, &headers.into_iter().collect(), body.as_bytes())
     }
@@ -256,20 +292,32 @@ mod tests {
         assert!(error.is_code(&Code::ValidationError));
         assert_eq!(error.request_id(), Some("req-body"));
         assert_eq!(error.details().len(), 2);
-        let text = "400 VALIDATION_ERROR: 2 fields are wrong (owner.email: is none; name: is taken)";
+        let text =
+            "400 VALIDATION_ERROR: 2 fields are wrong (owner.email: is none; name: is taken)";
         assert_eq!(error.to_string(), text);
     }
 
     #[test]
     fn an_oauth_error_is_an_error_like_any_other() {
-        let error = read(401, r#"{"error": "invalid_client", "error_description": "no such client"}"#);
+        let error = read(
+            401,
+            r#"{"error": "invalid_client", "error_description": "no such client"}"#,
+        );
         assert!(error.is_code(&Code::InvalidClient));
         assert_eq!(error.to_string(), "401 invalid_client: no such client");
     }
 
     #[test]
     fn what_a_proxy_answers_keeps_its_status_and_a_bit_of_its_text() {
-        let Error::Api { status, code, message, retry_after, request_id, .. } = read(502, "<h1>Bad Gateway</h1>") else {
+        let Error::Api {
+            status,
+            code,
+            message,
+            retry_after,
+            request_id,
+            ..
+        } = read(502, "<h1>Bad Gateway</h1>")
+        else {
             panic!("an answer is an answer");
         };
         assert_eq!((status, code), (502, Code::Other("HTTP_502".to_owned())));

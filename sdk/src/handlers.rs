@@ -3,9 +3,9 @@
 use crate::call::Draft;
 use crate::operations::Operation;
 use crate::{
-    AdminKeys, AppInvites, Apps, AuditLogs, Client, Credentials, EmailVerifications, Events, Health, Invites, Jwks,
-    Links, Metadata, Myself, OAuth, PasswordResets, Permissions, Revocations, Roles, Sessions, SigningKeys, Tokens,
-    Users, Webhooks,
+    AdminKeys, AppInvites, Apps, AuditLogs, Client, Credentials, EmailVerifications, Events,
+    Health, Invites, Jwks, Links, Metadata, Myself, OAuth, PasswordResets, Permissions,
+    Revocations, Roles, Sessions, SigningKeys, Tokens, Users, Webhooks,
 };
 
 impl Client {
@@ -51,7 +51,10 @@ impl Client {
 
     /// What a verifier must refuse before it expires, of all Apps.
     pub fn revocations(&self) -> Revocations<'_> {
-        Revocations { client: self, app: None }
+        Revocations {
+            client: self,
+            app: None,
+        }
     }
 
     /// The endpoints for clients that speak OAuth 2.0.
@@ -144,12 +147,17 @@ impl<'a> InApp<'a> {
 
     /// What a verifier must refuse before it expires, of this App.
     pub fn revocations(self) -> Revocations<'a> {
-        Revocations { client: self.client, app: Some(self.app) }
+        Revocations {
+            client: self.client,
+            app: Some(self.app),
+        }
     }
 
     /// A call about the App: `ids` are those behind the App's.
     pub(crate) fn draft(self, operation: Operation, ids: &[&str]) -> Draft {
-        let ids: Vec<_> = std::iter::once(self.app).chain(ids.iter().copied()).collect();
+        let ids: Vec<_> = std::iter::once(self.app)
+            .chain(ids.iter().copied())
+            .collect();
         self.client.draft(operation, &ids)
     }
 }

@@ -10,7 +10,12 @@ const READY: Operation = probe("readyz", "/readyz");
 const METRICS: Operation = probe("metrics", "/metrics");
 
 const fn probe(id: &'static str, path: &'static str) -> Operation {
-    Operation { id, method: "GET", path, repeat: Repeat::Safe }
+    Operation {
+        id,
+        method: "GET",
+        path,
+        repeat: Repeat::Safe,
+    }
 }
 
 /// Whether the server is well: [`Client::health`].

@@ -14,7 +14,10 @@ impl AppInvites<'_> {
     /// Creates an invite. Its `token` and `invite_url` are in this answer and never again; sending them
     /// is yours.
     pub fn create(&self, invite: &NewInvite) -> Call<Invite> {
-        self.0.draft(op::CREATE_INVITE, &[]).json(invite).returning()
+        self.0
+            .draft(op::CREATE_INVITE, &[])
+            .json(invite)
+            .returning()
     }
 
     /// Lists invites, newest first.
@@ -29,7 +32,9 @@ impl AppInvites<'_> {
 
     /// Revokes an invite.
     pub fn revoke(&self, invite: &str) -> Call<()> {
-        self.0.draft(op::REVOKE_INVITE, &[invite]).returning_nothing()
+        self.0
+            .draft(op::REVOKE_INVITE, &[invite])
+            .returning_nothing()
     }
 }
 
@@ -40,7 +45,10 @@ pub struct Invites<'a>(pub(crate) &'a Client);
 impl Invites<'_> {
     /// What the signup page may show.
     pub fn preview(&self, token: impl Into<Secret>) -> Call<InvitePreview> {
-        self.0.draft(op::PREVIEW_INVITE, &[token.into().expose()]).stranger().returning()
+        self.0
+            .draft(op::PREVIEW_INVITE, &[token.into().expose()])
+            .stranger()
+            .returning()
     }
 
     /// Accepts: creates the user, and signs them in.
@@ -55,7 +63,11 @@ impl Invites<'_> {
     /// # }
     /// ```
     pub fn accept(&self, token: impl Into<Secret>, acceptance: &AcceptInvite) -> Call<Welcome> {
-        self.0.draft(op::ACCEPT_INVITE, &[token.into().expose()]).stranger().json(acceptance).returning()
+        self.0
+            .draft(op::ACCEPT_INVITE, &[token.into().expose()])
+            .stranger()
+            .json(acceptance)
+            .returning()
     }
 }
 
@@ -129,7 +141,10 @@ pub struct NewInvite {
 impl NewInvite {
     /// An invite for this address.
     pub fn new(email: impl Into<String>) -> Self {
-        Self { email: Some(email.into()), ..Self::default() }
+        Self {
+            email: Some(email.into()),
+            ..Self::default()
+        }
     }
 
     /// An invite for whoever has the link.
@@ -200,7 +215,11 @@ pub struct AcceptInvite {
 impl AcceptInvite {
     /// With this name and password.
     pub fn new(display_name: impl Into<String>, password: impl Into<Secret>) -> Self {
-        Self { display_name: display_name.into(), password: password.into(), email: None }
+        Self {
+            display_name: display_name.into(),
+            password: password.into(),
+            email: None,
+        }
     }
 
     with!(with_email, email: String);

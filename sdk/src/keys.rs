@@ -13,7 +13,10 @@ pub struct SigningKeys<'a>(pub(crate) &'a Client);
 impl SigningKeys<'_> {
     /// Lists the keys, newest first.
     pub fn list(&self, query: &crate::ListQuery) -> Call<Page<SigningKey>> {
-        self.0.draft(op::LIST_SIGNING_KEYS, &[]).query(query).returning()
+        self.0
+            .draft(op::LIST_SIGNING_KEYS, &[])
+            .query(query)
+            .returning()
     }
 
     /// Publishes the next key, which signs when verifiers have had the time to see it. The last stays
@@ -24,7 +27,9 @@ impl SigningKeys<'_> {
 
     /// Deletes a key that has leaked: every token it signed is refused at once.
     pub fn delete(&self, kid: &str) -> Call<()> {
-        self.0.draft(op::DELETE_SIGNING_KEY, &[kid]).returning_nothing()
+        self.0
+            .draft(op::DELETE_SIGNING_KEY, &[kid])
+            .returning_nothing()
     }
 }
 
@@ -72,7 +77,11 @@ impl Jwks<'_> {
 
     /// The keys, unless they are still those with this `ETag`.
     pub fn get_unless(&self, etag: &str) -> Call<Option<JwkSet>> {
-        self.0.draft(op::GET_JWKS, &[]).stranger().header("if-none-match", etag).returning_if_changed()
+        self.0
+            .draft(op::GET_JWKS, &[])
+            .stranger()
+            .header("if-none-match", etag)
+            .returning_if_changed()
     }
 }
 

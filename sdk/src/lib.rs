@@ -96,30 +96,44 @@ pub use apps::{App, AppChanges, AppQuery, AppStatus, Apps, NewApp, Settings, Set
 pub use audit::{Actor, AuditLogs, AuditQuery, Event, EventBatch, EventQuery, Events, Target};
 pub use call::{Answer, Call};
 pub use client::{Client, ClientBuilder};
-pub use credentials::{ClientSecret, Credential, CredentialChanges, CredentialStatus, Credentials, NewCredential, SecretInfo};
+pub use credentials::{
+    ClientSecret, Credential, CredentialChanges, CredentialStatus, Credentials, NewCredential,
+    SecretInfo,
+};
 pub use documents::{Metadata, ServerMetadata};
 pub use error::{Code, Detail, Error, Result};
 pub use event_type::EventType;
 pub use field::Field;
 pub use handlers::InApp;
 pub use health::Health;
-pub use invites::{AcceptInvite, AppInvites, Invite, InvitePreview, InviteQuery, InviteStatus, Invites, NewInvite, Welcome};
+pub use invites::{
+    AcceptInvite, AppInvites, Invite, InvitePreview, InviteQuery, InviteStatus, Invites, NewInvite,
+    Welcome,
+};
 pub use keys::{Jwk, JwkSet, Jwks, SigningKey, SigningKeyState, SigningKeys};
-pub use links::{AcceptLink, EmailVerifications, Link, LinkAccepted, LinkKind, LinkPreview, Links, NewLink, PasswordResets};
+pub use links::{
+    AcceptLink, EmailVerifications, Link, LinkAccepted, LinkKind, LinkPreview, Links, NewLink,
+    PasswordResets,
+};
 pub use me::{Me, MeChanges, Myself};
 pub use oauth::{ClientAuth, Introspection, OAuth, OAuthGrant};
 pub use operations::OPERATIONS;
 pub use page::{ListQuery, Page, Pager};
 pub use permissions::{PermissionEntry, Permissions};
-pub use revocations::{Revocation, RevocationBatch, RevocationKind, RevocationQuery, RevocationReason, Revocations};
+pub use revocations::{
+    Revocation, RevocationBatch, RevocationKind, RevocationQuery, RevocationReason, Revocations,
+};
 pub use roles::{NewRole, Role, RoleChanges, Roles};
 pub use secret::Secret;
 pub use sessions::{Session, Sessions};
 pub use tokens::{Act, Claims, Grant, TokenResponse, Tokens, Verification, VerifyToken};
-pub use users::{ImportResult, ImportRow, ImportStatus, ImportUser, NewUser, RowError, User, UserChanges, UserQuery, UserStatus, Users};
+pub use users::{
+    ImportResult, ImportRow, ImportStatus, ImportUser, NewUser, RowError, User, UserChanges,
+    UserQuery, UserStatus, Users,
+};
 pub use webhooks::{
-    Attempt, Delivery, DeliveryQuery, DeliveryStatus, NewWebhook, Replay, Replayed, Webhook, WebhookChanges,
-    WebhookStatus, Webhooks,
+    Attempt, Delivery, DeliveryQuery, DeliveryStatus, NewWebhook, Replay, Replayed, Webhook,
+    WebhookChanges, WebhookStatus, Webhooks,
 };
 
 /// A JSON object that is the customer's own: up to 16 KiB.

@@ -14,7 +14,10 @@ pub struct PasswordResets<'a>(pub(crate) InApp<'a>);
 impl PasswordResets<'_> {
     /// Makes a link by which this user sets a new password. Accepting it ends their sessions.
     pub fn create(&self, user: &str, link: &NewLink) -> Call<Link> {
-        self.0.draft(op::CREATE_PASSWORD_RESET, &[user]).json(link).returning()
+        self.0
+            .draft(op::CREATE_PASSWORD_RESET, &[user])
+            .json(link)
+            .returning()
     }
 }
 
@@ -25,7 +28,10 @@ pub struct EmailVerifications<'a>(pub(crate) InApp<'a>);
 impl EmailVerifications<'_> {
     /// Makes a link by which this user shows that the address is theirs.
     pub fn create(&self, user: &str, link: &NewLink) -> Call<Link> {
-        self.0.draft(op::CREATE_EMAIL_VERIFICATION, &[user]).json(link).returning()
+        self.0
+            .draft(op::CREATE_EMAIL_VERIFICATION, &[user])
+            .json(link)
+            .returning()
     }
 }
 
@@ -36,12 +42,19 @@ pub struct Links<'a>(pub(crate) &'a Client);
 impl Links<'_> {
     /// What the page behind the link may show.
     pub fn get(&self, token: impl Into<Secret>) -> Call<LinkPreview> {
-        self.0.draft(op::GET_LINK, &[token.into().expose()]).stranger().returning()
+        self.0
+            .draft(op::GET_LINK, &[token.into().expose()])
+            .stranger()
+            .returning()
     }
 
     /// Accepts a link: sets the password, or verifies the address.
     pub fn accept(&self, token: impl Into<Secret>, acceptance: &AcceptLink) -> Call<LinkAccepted> {
-        self.0.draft(op::ACCEPT_LINK, &[token.into().expose()]).stranger().json(acceptance).returning()
+        self.0
+            .draft(op::ACCEPT_LINK, &[token.into().expose()])
+            .stranger()
+            .json(acceptance)
+            .returning()
     }
 }
 
@@ -111,7 +124,9 @@ pub struct AcceptLink {
 impl AcceptLink {
     /// Sets this password.
     pub fn password(password: impl Into<Secret>) -> Self {
-        Self { password: Some(password.into()) }
+        Self {
+            password: Some(password.into()),
+        }
     }
 
     /// Verifies the address.

@@ -65,7 +65,11 @@ macro_rules! with {
         #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
         #[must_use]
         pub fn $method(mut self, $field: impl IntoIterator<Item: Into<$type>>) -> Self {
-            self.$field = $field.into_iter().map(Into::into).collect::<Vec<$type>>().into();
+            self.$field = $field
+                .into_iter()
+                .map(Into::into)
+                .collect::<Vec<$type>>()
+                .into();
             self
         }
     };
@@ -76,7 +80,9 @@ macro_rules! with {
             mut self,
             $field: impl IntoIterator<Item = (K, V)>,
         ) -> Self {
-            let pairs = $field.into_iter().map(|(key, value)| (key.into(), value.into()));
+            let pairs = $field
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()));
             self.$field = pairs.collect::<crate::JsonObject>().into();
             self
         }

@@ -24,17 +24,25 @@ impl Myself<'_> {
     /// Changes one's password, which ends one's other sessions.
     pub fn change_password(&self, current: impl Into<Secret>, new: impl Into<Secret>) -> Call<()> {
         let change = json!({ "current_password": current.into(), "new_password": new.into() });
-        self.0.draft(op::CHANGE_MY_PASSWORD, &[]).json(&change).returning_nothing()
+        self.0
+            .draft(op::CHANGE_MY_PASSWORD, &[])
+            .json(&change)
+            .returning_nothing()
     }
 
     /// Lists one's sessions.
     pub fn sessions(&self, query: &ListQuery) -> Call<Page<Session>> {
-        self.0.draft(op::LIST_MY_SESSIONS, &[]).query(query).returning()
+        self.0
+            .draft(op::LIST_MY_SESSIONS, &[])
+            .query(query)
+            .returning()
     }
 
     /// Ends all one's sessions, this one too.
     pub fn revoke_sessions(&self) -> Call<()> {
-        self.0.draft(op::REVOKE_MY_SESSIONS, &[]).returning_nothing()
+        self.0
+            .draft(op::REVOKE_MY_SESSIONS, &[])
+            .returning_nothing()
     }
 }
 

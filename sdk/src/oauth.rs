@@ -36,20 +36,38 @@ impl OAuth<'_> {
 
     /// Asks what a token is (RFC 7662). One that is none, or another App's, is inactive.
     pub fn introspect(&self, auth: &ClientAuth, token: impl Into<Secret>) -> Call<Introspection> {
-        self.form(op::OAUTH_INTROSPECT, auth, vec![("token", token.into().expose())]).returning()
+        self.form(
+            op::OAUTH_INTROSPECT,
+            auth,
+            vec![("token", token.into().expose())],
+        )
+        .returning()
     }
 
     /// Revokes a token (RFC 7009). One that is none is no error.
     pub fn revoke(&self, auth: &ClientAuth, token: impl Into<Secret>) -> Call<()> {
-        self.form(op::OAUTH_REVOKE, auth, vec![("token", token.into().expose())]).returning_nothing()
+        self.form(
+            op::OAUTH_REVOKE,
+            auth,
+            vec![("token", token.into().expose())],
+        )
+        .returning_nothing()
     }
 
-    fn form<'p>(&self, operation: Operation, auth: &'p ClientAuth, mut pairs: Vec<(&'p str, &'p str)>) -> Draft {
+    fn form<'p>(
+        &self,
+        operation: Operation,
+        auth: &'p ClientAuth,
+        mut pairs: Vec<(&'p str, &'p str)>,
+    ) -> Draft {
         let draft = self.0.draft(operation, &[]);
         match &auth.0 {
             How::Basic(id, secret) => draft.basic(id, secret).form(&pairs),
             How::Body(id, secret) => {
-                pairs.extend([("client_id", id.as_str()), ("client_secret", secret.expose())]);
+                pairs.extend([
+                    ("client_id", id.as_str()),
+                    ("client_secret", secret.expose()),
+                ]);
                 draft.stranger().form(&pairs)
             }
             How::Public(id) => {
@@ -126,13 +144,23 @@ impl OAuthGrant {
         match self {
             Self::ClientCredentials { scope } => {
                 let grant_type = ("grant_type", "client_credentials");
-                [grant_type].into_iter().chain(scope.as_deref().map(|scope| ("scope", scope))).collect()
+                [grant_type]
+                    .into_iter()
+                    .chain(scope.as_deref().map(|scope| ("scope", scope)))
+                    .collect()
             }
             Self::RefreshToken { refresh_token } => {
-                vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())]
+                vec![
+                    ("grant_type", "refresh_token"),
+                    ("refresh_token", refresh_token.expose()),
+                ]
             }
             Self::Password { username, password } => {
-                vec![("grant_type", "password"), ("username", username), ("password", password.expose())]
+                vec![
+                    ("grant_type", "password"),
+                    ("username", username),
+                    ("password", password.expose()),
+                ]
             }
         }
     }

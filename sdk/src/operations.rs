@@ -136,7 +136,13 @@ mod tests {
     #[test]
     fn no_two_operations_share_an_id_or_an_address() {
         let ids: HashSet<_> = OPERATIONS.iter().map(|(id, ..)| id).collect();
-        let addresses: HashSet<_> = OPERATIONS.iter().map(|(_, method, path)| (method, path)).collect();
-        assert_eq!((ids.len(), addresses.len()), (OPERATIONS.len(), OPERATIONS.len()));
+        let addresses: HashSet<_> = OPERATIONS
+            .iter()
+            .map(|(_, method, path)| (method, path))
+            .collect();
+        assert_eq!(
+            (ids.len(), addresses.len()),
+            (OPERATIONS.len(), OPERATIONS.len())
+        );
     }
 }

@@ -53,7 +53,10 @@ impl<T> Call<Page<T>> {
     /// # }
     /// ```
     pub fn all(self) -> Pager<T> {
-        Pager { call: Some(self), items: Vec::new().into_iter() }
+        Pager {
+            call: Some(self),
+            items: Vec::new().into_iter(),
+        }
     }
 }
 
@@ -103,6 +106,9 @@ impl<T: Send + 'static> Pager<T> {
 
 impl<T> fmt::Debug for Pager<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pager").field("call", &self.call).field("waiting", &self.items.len()).finish()
+        f.debug_struct("Pager")
+            .field("call", &self.call)
+            .field("waiting", &self.items.len())
+            .finish()
     }
 }

@@ -9,7 +9,11 @@ use url::Url;
 use crate::Error;
 
 /// Everything but the unreserved characters (RFC 3986, section 2.3).
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Reads a base URL, such as `https://auth.example.com/heimdall`.
 pub(crate) fn base(text: &str) -> Result<Url, Error> {
@@ -45,7 +49,9 @@ fn fill(path: &str, ids: &[&str]) -> Result<String, Error> {
         }
         match ids.next().copied() {
             Some("" | "." | "..") | None => {
-                return Err(Error::Invalid(format!("{path}: {segment} is none that could exist")));
+                return Err(Error::Invalid(format!(
+                    "{path}: {segment} is none that could exist"
+                )));
             }
             Some(id) => filled.extend(utf8_percent_encode(id, ENCODED)),
         }
@@ -65,26 +71,44 @@ mod tests {
 
     #[test]
     fn ids_fill_the_path_in_their_order() {
-        assert_eq!(url(&["acme", "usr_1"]).unwrap(), "https://auth.example.com/heimdall/v1/apps/acme/users/usr_1");
+        assert_eq!(
+            url(&["acme", "usr_1"]).unwrap(),
+            "https://auth.example.com/heimdall/v1/apps/acme/users/usr_1"
+        );
     }
 
     #[test]
     fn an_id_stays_within_its_segment() {
         let hostile = url(&["a/../../b?x#y", "%2e%2e"]).unwrap();
-        assert_eq!(hostile, "https://auth.example.com/heimdall/v1/apps/a%2F..%2F..%2Fb%3Fx%23y/users/%252e%252e");
-        assert_eq!(url(&["é", "a b"]).unwrap(), "https://auth.example.com/heimdall/v1/apps/%C3%A9/users/a%20b");
+        assert_eq!(
+            hostile,
+            "https://auth.example.com/heimdall/v1/apps/a%2F..%2F..%2Fb%3Fx%23y/users/%252e%252e"
+        );
+        assert_eq!(
+            url(&["é", "a b"]).unwrap(),
+            "https://auth.example.com/heimdall/v1/apps/%C3%A9/users/a%20b"
+        );
     }
 
     #[test]
     fn an_id_that_would_name_another_resource_is_refused() {
         for id in ["", ".", ".."] {
-            assert!(matches!(url(&["acme", id]), Err(Error::Invalid(_))), "{id:?}");
+            assert!(
+                matches!(url(&["acme", id]), Err(Error::Invalid(_))),
+                "{id:?}"
+            );
         }
     }
 
     #[test]
     fn a_base_url_that_could_mislead_is_refused() {
-        for text in ["auth.example.com", "ftp://a.example", "https://u:p@a.example", "https://a.example/?q", "https://a.example/#f"] {
+        for text in [
+            "auth.example.com",
+            "ftp://a.example",
+            "https://u:p@a.example",
+            "https://a.example/?q",
+            "https://a.example/#f",
+        ] {
             assert!(matches!(base(text), Err(Error::Invalid(_))), "{text}");
         }
     }

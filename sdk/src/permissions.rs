@@ -12,7 +12,10 @@ pub struct Permissions<'a>(pub(crate) InApp<'a>);
 impl Permissions<'_> {
     /// Lists every permission in the App, and which roles hold it.
     pub fn list(&self, query: &ListQuery) -> Call<Page<PermissionEntry>> {
-        self.0.draft(op::LIST_PERMISSIONS, &[]).query(query).returning()
+        self.0
+            .draft(op::LIST_PERMISSIONS, &[])
+            .query(query)
+            .returning()
     }
 }
 

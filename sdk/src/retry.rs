@@ -28,7 +28,11 @@ pub(crate) fn wait(error: &Error, repeatable: bool, attempt: u32) -> Option<Dura
         // Nothing was sent.
         Error::Transport(error) if error.is_connect() && !error.is_timeout() => backoff(attempt),
         Error::Transport(error) if repeatable && !error.is_timeout() => backoff(attempt),
-        Error::Api { status: 503, retry_after, .. } if repeatable => retry_after.unwrap_or_else(|| backoff(attempt)),
+        Error::Api {
+            status: 503,
+            retry_after,
+            ..
+        } if repeatable => retry_after.unwrap_or_else(|| backoff(attempt)),
         _ => return None,
     };
     (wait <= LONGEST_WAIT).then_some(wait)
@@ -59,7 +63,10 @@ mod tests {
 
     #[test]
     fn an_unavailable_server_is_asked_again_when_it_says() {
-        assert_eq!(wait(&refusal(503, Some(2)), true, 1), Some(Duration::from_secs(2)));
+        assert_eq!(
+            wait(&refusal(503, Some(2)), true, 1),
+            Some(Duration::from_secs(2))
+        );
         assert!(wait(&refusal(503, None), true, 1).is_some());
     }
 

@@ -36,7 +36,10 @@ impl Revocations<'_> {
             Some(app) => self.client.draft(op::LIST_APP_REVOCATIONS, &[app]),
             None => self.client.draft(op::LIST_REVOCATIONS, &[]),
         };
-        draft.query(query).waits(query.wait.unwrap_or(0)).returning()
+        draft
+            .query(query)
+            .waits(query.wait.unwrap_or(0))
+            .returning()
     }
 }
 
@@ -57,7 +60,10 @@ pub struct RevocationQuery {
 impl RevocationQuery {
     /// What came after this cursor.
     pub fn after(cursor: impl Into<String>) -> Self {
-        Self { after: Some(cursor.into()), ..Self::default() }
+        Self {
+            after: Some(cursor.into()),
+            ..Self::default()
+        }
     }
 
     with!(with_wait, wait: u32);

@@ -28,7 +28,10 @@ impl Roles<'_> {
 
     /// Changes a role. With other permissions, the tokens of those who wear it are stale at once.
     pub fn update(&self, role: &str, changes: &RoleChanges) -> Call<Role> {
-        self.0.draft(op::UPDATE_ROLE, &[role]).json(changes).returning()
+        self.0
+            .draft(op::UPDATE_ROLE, &[role])
+            .json(changes)
+            .returning()
     }
 
     /// Deletes a role that nobody wears; else it is [`Code::RoleInUse`](crate::Code::RoleInUse).
@@ -38,7 +41,10 @@ impl Roles<'_> {
 
     /// Deletes a role, and takes it from whoever wears it.
     pub fn delete_even_if_in_use(&self, role: &str) -> Call<()> {
-        self.0.draft(op::DELETE_ROLE, &[role]).query(&[("force", true)]).returning_nothing()
+        self.0
+            .draft(op::DELETE_ROLE, &[role])
+            .query(&[("force", true)])
+            .returning_nothing()
     }
 }
 
@@ -79,9 +85,16 @@ pub struct NewRole {
 
 impl NewRole {
     /// A role of this name and these permissions.
-    pub fn new(name: impl Into<String>, permissions: impl IntoIterator<Item: Into<String>>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        permissions: impl IntoIterator<Item: Into<String>>,
+    ) -> Self {
         let permissions = permissions.into_iter().map(Into::into).collect();
-        Self { name: name.into(), display_name: None, permissions }
+        Self {
+            name: name.into(),
+            display_name: None,
+            permissions,
+        }
     }
 
     with!(with_display_name, display_name: String);

@@ -14,7 +14,9 @@ pub struct Sessions<'a>(pub(crate) InApp<'a>);
 impl Sessions<'_> {
     /// Ends a session: its refresh token and its access tokens are refused.
     pub fn revoke(&self, session: &str) -> Call<()> {
-        self.0.draft(op::REVOKE_SESSION, &[session]).returning_nothing()
+        self.0
+            .draft(op::REVOKE_SESSION, &[session])
+            .returning_nothing()
     }
 }
 

@@ -13,7 +13,11 @@ pub struct Tokens<'a>(pub(crate) InApp<'a>);
 impl Tokens<'_> {
     /// Issues tokens. It takes no bearer: the grant is the proof.
     pub fn issue(&self, grant: &Grant) -> Call<TokenResponse> {
-        self.0.draft(op::ISSUE_TOKEN, &[]).stranger().json(grant).returning()
+        self.0
+            .draft(op::ISSUE_TOKEN, &[])
+            .stranger()
+            .json(grant)
+            .returning()
     }
 
     /// Signs a user in.
@@ -26,13 +30,22 @@ impl Tokens<'_> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn password(&self, email: impl Into<String>, password: impl Into<Secret>) -> Call<TokenResponse> {
-        self.issue(&Grant::Password { email: email.into(), password: password.into() })
+    pub fn password(
+        &self,
+        email: impl Into<String>,
+        password: impl Into<Secret>,
+    ) -> Call<TokenResponse> {
+        self.issue(&Grant::Password {
+            email: email.into(),
+            password: password.into(),
+        })
     }
 
     /// Gives the next access token of a session, and its next refresh token: the one used here is spent.
     pub fn refresh(&self, refresh_token: impl Into<Secret>) -> Call<TokenResponse> {
-        self.issue(&Grant::RefreshToken { refresh_token: refresh_token.into() })
+        self.issue(&Grant::RefreshToken {
+            refresh_token: refresh_token.into(),
+        })
     }
 
     /// Gives a service its token, with all that it was granted. For less, [`issue`](Self::issue) with
@@ -57,7 +70,10 @@ impl Tokens<'_> {
 
     /// Ends the session of a refresh token, or one access token.
     pub fn revoke(&self, token: impl Into<Secret>) -> Call<()> {
-        self.0.draft(op::REVOKE_TOKEN, &[]).json(&json!({ "token": token.into() })).returning_nothing()
+        self.0
+            .draft(op::REVOKE_TOKEN, &[])
+            .json(&json!({ "token": token.into() }))
+            .returning_nothing()
     }
 }
 
@@ -123,7 +139,11 @@ pub struct VerifyToken {
 impl VerifyToken {
     /// Checks whether this token is in force.
     pub fn new(token: impl Into<Secret>) -> Self {
-        Self { token: token.into(), permission: None, permissions: Vec::new() }
+        Self {
+            token: token.into(),
+            permission: None,
+            permissions: Vec::new(),
+        }
     }
 
     with!(with_permission, permission: String);

@@ -34,7 +34,10 @@ pub struct ImportUser {
 impl ImportUser {
     /// A user with this address.
     pub fn new(email: impl Into<String>) -> Self {
-        Self { email: email.into(), ..Self::default() }
+        Self {
+            email: email.into(),
+            ..Self::default()
+        }
     }
 
     with!(with_email_verified, email_verified: bool);

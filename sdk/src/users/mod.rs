@@ -43,7 +43,10 @@ impl Users<'_> {
     /// Changes a user. Tokens issued before are refused where it takes rights, and stale where it
     /// gives them.
     pub fn update(&self, user: &str, changes: &UserChanges) -> Call<User> {
-        self.0.draft(op::UPDATE_USER, &[user]).json(changes).returning()
+        self.0
+            .draft(op::UPDATE_USER, &[user])
+            .json(changes)
+            .returning()
     }
 
     /// Deactivates a user, and ends their sessions and tokens.
@@ -53,44 +56,66 @@ impl Users<'_> {
 
     /// Erases a person for ever. The audit log keeps what happened, without whom.
     pub fn purge(&self, user: &str) -> Call<()> {
-        self.0.draft(op::DELETE_USER, &[user]).query(&[("purge", true)]).returning_nothing()
+        self.0
+            .draft(op::DELETE_USER, &[user])
+            .query(&[("purge", true)])
+            .returning_nothing()
     }
 
     /// Creates up to 1,000 users with the password hashes they have. Each row succeeds or fails for
     /// itself; see the answer.
     pub fn import(&self, users: &[ImportUser]) -> Call<ImportResult> {
-        self.0.draft(op::IMPORT_USERS, &[]).json(&json!({ "users": users })).returning()
+        self.0
+            .draft(op::IMPORT_USERS, &[])
+            .json(&json!({ "users": users }))
+            .returning()
     }
 
     /// Gives a user a role, by its name or id; one they wear already is no error.
     pub fn assign_role(&self, user: &str, role: &str) -> Call<User> {
-        self.0.draft(op::ASSIGN_ROLE, &[user]).json(&json!({ "role": role })).returning()
+        self.0
+            .draft(op::ASSIGN_ROLE, &[user])
+            .json(&json!({ "role": role }))
+            .returning()
     }
 
     /// Takes a role from a user; one they don't wear is no error.
     pub fn remove_role(&self, user: &str, role: &str) -> Call<()> {
-        self.0.draft(op::REMOVE_ROLE, &[user, role]).returning_nothing()
+        self.0
+            .draft(op::REMOVE_ROLE, &[user, role])
+            .returning_nothing()
     }
 
     /// Sets a password, and ends the user's sessions.
     pub fn set_password(&self, user: &str, password: impl Into<Secret>) -> Call<()> {
         let password = password.into();
-        self.0.draft(op::SET_PASSWORD, &[user]).json(&json!({ "password": password })).returning_nothing()
+        self.0
+            .draft(op::SET_PASSWORD, &[user])
+            .json(&json!({ "password": password }))
+            .returning_nothing()
     }
 
     /// Begins a session for a user who signed in by other means. The audit log and the token's `act`
     /// claim name the caller.
     pub fn issue_token(&self, user: &str) -> Call<TokenResponse> {
-        self.0.draft(op::ISSUE_USER_TOKEN, &[user]).json(&json!({})).returning()
+        self.0
+            .draft(op::ISSUE_USER_TOKEN, &[user])
+            .json(&json!({}))
+            .returning()
     }
 
     /// Lists a user's sessions.
     pub fn sessions(&self, user: &str, query: &ListQuery) -> Call<Page<Session>> {
-        self.0.draft(op::LIST_USER_SESSIONS, &[user]).query(query).returning()
+        self.0
+            .draft(op::LIST_USER_SESSIONS, &[user])
+            .query(query)
+            .returning()
     }
 
     /// Ends all sessions of a user. For one: [`InApp::sessions`].
     pub fn revoke_sessions(&self, user: &str) -> Call<()> {
-        self.0.draft(op::REVOKE_USER_SESSIONS, &[user]).returning_nothing()
+        self.0
+            .draft(op::REVOKE_USER_SESSIONS, &[user])
+            .returning_nothing()
     }
 }

@@ -28,12 +28,18 @@ impl Webhooks<'_> {
     /// # }
     /// ```
     pub fn create(&self, webhook: &NewWebhook) -> Call<Webhook> {
-        self.0.draft(op::CREATE_WEBHOOK, &[]).json(webhook).returning()
+        self.0
+            .draft(op::CREATE_WEBHOOK, &[])
+            .json(webhook)
+            .returning()
     }
 
     /// Lists endpoints.
     pub fn list(&self, query: &ListQuery) -> Call<Page<Webhook>> {
-        self.0.draft(op::LIST_WEBHOOKS, &[]).query(query).returning()
+        self.0
+            .draft(op::LIST_WEBHOOKS, &[])
+            .query(query)
+            .returning()
     }
 
     /// An endpoint, by id.
@@ -43,7 +49,10 @@ impl Webhooks<'_> {
 
     /// Changes an endpoint; setting the status to active calls one again that was disabled.
     pub fn update(&self, id: &str, changes: &WebhookChanges) -> Call<Webhook> {
-        self.0.draft(op::UPDATE_WEBHOOK, &[id]).json(changes).returning()
+        self.0
+            .draft(op::UPDATE_WEBHOOK, &[id])
+            .json(changes)
+            .returning()
     }
 
     /// Deletes an endpoint and its deliveries.
@@ -63,7 +72,10 @@ impl Webhooks<'_> {
 
     /// Lists deliveries, newest first.
     pub fn deliveries(&self, id: &str, query: &DeliveryQuery) -> Call<Page<Delivery>> {
-        self.0.draft(op::LIST_DELIVERIES, &[id]).query(query).returning()
+        self.0
+            .draft(op::LIST_DELIVERIES, &[id])
+            .query(query)
+            .returning()
     }
 
     /// Delivers an event once more, under the same `webhook-id`.
@@ -73,6 +85,9 @@ impl Webhooks<'_> {
 
     /// Delivers many events once more.
     pub fn replay(&self, id: &str, replay: &Replay) -> Call<Replayed> {
-        self.0.draft(op::REPLAY_DELIVERIES, &[id]).json(replay).returning()
+        self.0
+            .draft(op::REPLAY_DELIVERIES, &[id])
+            .json(replay)
+            .returning()
     }
 }

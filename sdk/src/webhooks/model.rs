@@ -54,7 +54,11 @@ impl NewWebhook {
     /// An endpoint at this URL, for these types of events, such as `["user.created"]` or
     /// [`EventType`](crate::EventType)s.
     pub fn new(url: impl Into<String>, events: impl IntoIterator<Item: Into<String>>) -> Self {
-        Self { url: url.into(), events: events.into_iter().map(Into::into).collect(), description: None }
+        Self {
+            url: url.into(),
+            events: events.into_iter().map(Into::into).collect(),
+            description: None,
+        }
     }
 
     with!(with_description, description: String);

@@ -87,12 +87,12 @@ pub struct Feed {
 #[derive(Debug)]
 pub struct AuditApi(pub Heimdall);
 
-#[OpenApi(prefix_path = "/v1/apps/:app", tag = "Tag::Audit")]
+#[OpenApi(prefix_path = "/v1/apps", tag = "Tag::Audit")]
 impl AuditApi {
     /// List what happened
     ///
     /// Newest first. Needs `audit:read`.
-    #[oai(path = "/audit-logs", method = "get", operation_id = "list_audit_logs")]
+    #[oai(path = "/:app/audit-logs", method = "get", operation_id = "list_audit_logs")]
     #[allow(clippy::too_many_arguments)] // each is a parameter of the operation
     async fn list(
         &self,
@@ -133,7 +133,7 @@ impl AuditApi {
     /// Oldest first, in order and without a gap: with the last `seq` seen as `after` nothing is
     /// missed and nothing comes twice. Held open up to `wait` seconds while there is nothing. Needs
     /// `audit:read`.
-    #[oai(path = "/events", method = "get", operation_id = "list_events")]
+    #[oai(path = "/:app/events", method = "get", operation_id = "list_events")]
     async fn follow(
         &self,
         caller: Authenticated,

@@ -140,12 +140,12 @@ pub struct Patch {
 #[derive(Debug)]
 pub struct CredentialsApi(pub Heimdall);
 
-#[OpenApi(prefix_path = "/v1/apps/:app/credentials", tag = "Tag::Credentials")]
+#[OpenApi(prefix_path = "/v1/apps", tag = "Tag::Credentials")]
 impl CredentialsApi {
     /// Create a credential
     ///
     /// The secret is shown once. Needs `credentials:write`, and every permission that it gives.
-    #[oai(path = "/", method = "post", operation_id = "create_credential")]
+    #[oai(path = "/:app/credentials", method = "post", operation_id = "create_credential")]
     async fn create(
         &self,
         caller: Authenticated,
@@ -176,7 +176,7 @@ impl CredentialsApi {
     /// List credentials
     ///
     /// Newest first, the revoked ones too. Needs `credentials:read`.
-    #[oai(path = "/", method = "get", operation_id = "list_credentials")]
+    #[oai(path = "/:app/credentials", method = "get", operation_id = "list_credentials")]
     async fn list(
         &self,
         caller: Authenticated,
@@ -202,7 +202,7 @@ impl CredentialsApi {
     /// Get a credential
     ///
     /// Needs `credentials:read`.
-    #[oai(path = "/:client_id", method = "get", operation_id = "get_credential")]
+    #[oai(path = "/:app/credentials/:client_id", method = "get", operation_id = "get_credential")]
     async fn get(
         &self,
         caller: Authenticated,
@@ -219,7 +219,7 @@ impl CredentialsApi {
     ///
     /// Its tokens become stale when its permissions change. Needs `credentials:write`, and every
     /// permission that it had and has.
-    #[oai(path = "/:client_id", method = "patch", operation_id = "update_credential")]
+    #[oai(path = "/:app/credentials/:client_id", method = "patch", operation_id = "update_credential")]
     async fn update(
         &self,
         caller: Authenticated,
@@ -248,7 +248,7 @@ impl CredentialsApi {
     ///
     /// At once, with every token it was given. Needs `credentials:write`, and every permission that
     /// it gives.
-    #[oai(path = "/:client_id", method = "delete", operation_id = "revoke_credential")]
+    #[oai(path = "/:app/credentials/:client_id", method = "delete", operation_id = "revoke_credential")]
     async fn revoke(&self, caller: Authenticated, app: Path<Reference>, client_id: Path<Reference>) -> Answered<Done> {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, CREDENTIALS_WRITE).await?;
         super::revoke(&mut work, &app.id, caller.0.grants(), &client_id.0.0).await?;
@@ -260,7 +260,7 @@ impl CredentialsApi {
     ///
     /// Shown once; the first goes on working until it is deleted. Needs `credentials:write`, and
     /// every permission that the credential gives.
-    #[oai(path = "/:client_id/secrets", method = "post", operation_id = "create_credential_secret")]
+    #[oai(path = "/:app/credentials/:client_id/secrets", method = "post", operation_id = "create_credential_secret")]
     async fn create_secret(
         &self,
         caller: Authenticated,
@@ -282,7 +282,7 @@ impl CredentialsApi {
     ///
     /// Never the last one: revoke the credential instead. Needs `credentials:write`, and every
     /// permission that the credential gives.
-    #[oai(path = "/:client_id/secrets/:secret", method = "delete", operation_id = "delete_credential_secret")]
+    #[oai(path = "/:app/credentials/:client_id/secrets/:secret", method = "delete", operation_id = "delete_credential_secret")]
     async fn delete_secret(
         &self,
         caller: Authenticated,

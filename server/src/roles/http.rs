@@ -104,12 +104,12 @@ pub struct CatalogueEntry {
 #[derive(Debug)]
 pub struct RolesApi(pub Heimdall);
 
-#[OpenApi(prefix_path = "/v1/apps/:app", tag = "Tag::Roles")]
+#[OpenApi(prefix_path = "/v1/apps", tag = "Tag::Roles")]
 impl RolesApi {
     /// Create a role
     ///
     /// Needs `roles:write`, and every permission that the role gives.
-    #[oai(path = "/roles", method = "post", operation_id = "create_role")]
+    #[oai(path = "/:app/roles", method = "post", operation_id = "create_role")]
     async fn create(
         &self,
         caller: Authenticated,
@@ -129,7 +129,7 @@ impl RolesApi {
     /// List roles
     ///
     /// Newest first. Needs `roles:read`.
-    #[oai(path = "/roles", method = "get", operation_id = "list_roles")]
+    #[oai(path = "/:app/roles", method = "get", operation_id = "list_roles")]
     async fn list(
         &self,
         caller: Authenticated,
@@ -147,7 +147,7 @@ impl RolesApi {
     /// Get a role
     ///
     /// By its name or its id. Needs `roles:read`.
-    #[oai(path = "/roles/:role", method = "get", operation_id = "get_role")]
+    #[oai(path = "/:app/roles/:role", method = "get", operation_id = "get_role")]
     async fn get(&self, caller: Authenticated, app: Path<Reference>, role: Path<Reference>) -> Answered<Answer<View>> {
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, ROLES_READ).await?;
@@ -159,7 +159,7 @@ impl RolesApi {
     ///
     /// Tokens of those who wear it become stale when its permissions change. Needs `roles:write`,
     /// and every permission that the role gave and gives.
-    #[oai(path = "/roles/:role", method = "patch", operation_id = "update_role")]
+    #[oai(path = "/:app/roles/:role", method = "patch", operation_id = "update_role")]
     async fn update(
         &self,
         caller: Authenticated,
@@ -185,7 +185,7 @@ impl RolesApi {
     /// Delete a role
     ///
     /// Needs `roles:write`, and every permission that the role gives.
-    #[oai(path = "/roles/:role", method = "delete", operation_id = "delete_role")]
+    #[oai(path = "/:app/roles/:role", method = "delete", operation_id = "delete_role")]
     async fn delete(
         &self,
         caller: Authenticated,
@@ -204,7 +204,7 @@ impl RolesApi {
     /// List permissions
     ///
     /// Every permission that a role of the App gives, and which roles give it. Needs `roles:read`.
-    #[oai(path = "/permissions", method = "get", operation_id = "list_permissions")]
+    #[oai(path = "/:app/permissions", method = "get", operation_id = "list_permissions")]
     async fn permissions(
         &self,
         caller: Authenticated,
@@ -227,7 +227,7 @@ impl RolesApi {
     /// Assign a role to a user
     ///
     /// It may be on already. Needs `users:write`, and every permission that the role gives.
-    #[oai(path = "/users/:user/roles", method = "post", operation_id = "assign_role")]
+    #[oai(path = "/:app/users/:user/roles", method = "post", operation_id = "assign_role")]
     async fn assign(
         &self,
         caller: Authenticated,
@@ -248,7 +248,7 @@ impl RolesApi {
     /// Remove a role from a user
     ///
     /// It may be off already. Needs `users:write`, and every permission that the role gives.
-    #[oai(path = "/users/:user/roles/:role", method = "delete", operation_id = "remove_role")]
+    #[oai(path = "/:app/users/:user/roles/:role", method = "delete", operation_id = "remove_role")]
     async fn remove(
         &self,
         caller: Authenticated,

@@ -51,12 +51,12 @@ impl View {
 #[derive(Debug)]
 pub struct SessionsApi(pub Heimdall);
 
-#[OpenApi(prefix_path = "/v1/apps/:app", tag = "Tag::Sessions")]
+#[OpenApi(prefix_path = "/v1/apps", tag = "Tag::Sessions")]
 impl SessionsApi {
     /// List a user's sessions
     ///
     /// Those that have not ended, newest first. Needs `users:read`.
-    #[oai(path = "/users/:user/sessions", method = "get", operation_id = "list_user_sessions")]
+    #[oai(path = "/:app/users/:user/sessions", method = "get", operation_id = "list_user_sessions")]
     async fn list(
         &self,
         caller: Authenticated,
@@ -78,7 +78,7 @@ impl SessionsApi {
     /// End all sessions of a user
     ///
     /// Needs `sessions:write`, and every permission that the user holds.
-    #[oai(path = "/users/:user/sessions", method = "delete", operation_id = "revoke_user_sessions")]
+    #[oai(path = "/:app/users/:user/sessions", method = "delete", operation_id = "revoke_user_sessions")]
     async fn revoke_all(&self, caller: Authenticated, app: Path<Reference>, user: Path<Reference>) -> Answered<Done> {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, SESSIONS_WRITE).await?;
         let user = users::lock_within(&mut work, &app.id, caller.0.grants(), &id(&user.0)?).await?;
@@ -90,7 +90,7 @@ impl SessionsApi {
     /// End a session
     ///
     /// Needs `sessions:write`, and every permission that its user holds.
-    #[oai(path = "/sessions/:session", method = "delete", operation_id = "revoke_session")]
+    #[oai(path = "/:app/sessions/:session", method = "delete", operation_id = "revoke_session")]
     async fn revoke(&self, caller: Authenticated, app: Path<Reference>, session: Path<Reference>) -> Answered<Done> {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, SESSIONS_WRITE).await?;
         let session = SessionId::parse(&session.0.0).ok_or(Refusal::NotFound)?;

@@ -161,13 +161,13 @@ pub struct Revocation {
 #[derive(Debug)]
 pub struct TokensApi(pub Heimdall);
 
-#[OpenApi(prefix_path = "/v1/apps/:app", tag = "Tag::Tokens")]
+#[OpenApi(prefix_path = "/v1/apps", tag = "Tag::Tokens")]
 impl TokensApi {
     /// Get a token
     ///
     /// By a password, a refresh token, or the secret of a service. Needs no bearer. An answer says
     /// nothing of whether an address has an account.
-    #[oai(path = "/tokens", method = "post", operation_id = "issue_token")]
+    #[oai(path = "/:app/tokens", method = "post", operation_id = "issue_token")]
     async fn issue(
         &self,
         origin: origin::From,
@@ -194,7 +194,7 @@ impl TokensApi {
     /// Check a token
     ///
     /// Sees a revocation at once. A token of another App is not valid here. Needs `tokens:verify`.
-    #[oai(path = "/tokens/verify", method = "post", operation_id = "verify_token")]
+    #[oai(path = "/:app/tokens/verify", method = "post", operation_id = "verify_token")]
     async fn verify(&self, caller: Authenticated, app: Path<Reference>, body: Body<Check>) -> Answered<Answer<Verdict>> {
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, TOKENS_VERIFY).await?;
@@ -226,7 +226,7 @@ impl TokensApi {
     ///
     /// A refresh token ends its session, an access token ends alone. One that is not good here is
     /// no error. Needs `sessions:write`.
-    #[oai(path = "/tokens/revoke", method = "post", operation_id = "revoke_token")]
+    #[oai(path = "/:app/tokens/revoke", method = "post", operation_id = "revoke_token")]
     async fn revoke(&self, caller: Authenticated, app: Path<Reference>, body: Body<Revocation>) -> Answered<Done> {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, SESSIONS_WRITE).await?;
         revoke(&mut work, &app.id, &body.0.token.0).await?;
@@ -238,7 +238,7 @@ impl TokensApi {
     ///
     /// Begins a session for them; the log and the token's `act` claim say who did. Needs
     /// `tokens:issue`, and every permission that the user holds.
-    #[oai(path = "/users/:user/tokens", method = "post", operation_id = "issue_user_token")]
+    #[oai(path = "/:app/users/:user/tokens", method = "post", operation_id = "issue_user_token")]
     async fn issue_for_user(
         &self,
         caller: Authenticated,

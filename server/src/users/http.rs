@@ -195,12 +195,12 @@ pub struct Password {
 #[derive(Debug)]
 pub struct UsersApi(pub Heimdall);
 
-#[OpenApi(prefix_path = "/v1/apps/:app", tag = "Tag::Users")]
+#[OpenApi(prefix_path = "/v1/apps", tag = "Tag::Users")]
 impl UsersApi {
     /// Create a user
     ///
     /// Needs `users:write`, and every permission that the roles give.
-    #[oai(path = "/users", method = "post", operation_id = "create_user")]
+    #[oai(path = "/:app/users", method = "post", operation_id = "create_user")]
     async fn create(
         &self,
         caller: Authenticated,
@@ -227,7 +227,7 @@ impl UsersApi {
     /// List users
     ///
     /// Newest first. Needs `users:read`.
-    #[oai(path = "/users", method = "get", operation_id = "list_users")]
+    #[oai(path = "/:app/users", method = "get", operation_id = "list_users")]
     #[allow(clippy::too_many_arguments)] // each is a parameter of the operation
     async fn list(
         &self,
@@ -268,7 +268,7 @@ impl UsersApi {
     /// Get a user
     ///
     /// Needs `users:read`.
-    #[oai(path = "/users/:user", method = "get", operation_id = "get_user")]
+    #[oai(path = "/:app/users/:user", method = "get", operation_id = "get_user")]
     async fn get(&self, caller: Authenticated, app: Path<Reference>, user: Path<Reference>) -> Answered<Answer<View>> {
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, USERS_READ).await?;
@@ -279,7 +279,7 @@ impl UsersApi {
     /// Change a user
     ///
     /// Needs `users:write`, every permission that the user holds, and every one that they get.
-    #[oai(path = "/users/:user", method = "patch", operation_id = "update_user")]
+    #[oai(path = "/:app/users/:user", method = "patch", operation_id = "update_user")]
     async fn update(
         &self,
         caller: Authenticated,
@@ -299,7 +299,7 @@ impl UsersApi {
     ///
     /// Either ends all they are signed in to. Needs `users:write`, and every permission that the
     /// user holds.
-    #[oai(path = "/users/:user", method = "delete", operation_id = "delete_user")]
+    #[oai(path = "/:app/users/:user", method = "delete", operation_id = "delete_user")]
     async fn delete(
         &self,
         caller: Authenticated,
@@ -323,7 +323,7 @@ impl UsersApi {
     ///
     /// Ends all they are signed in to. Needs `users:write`, and every permission that the user
     /// holds.
-    #[oai(path = "/users/:user/password", method = "put", operation_id = "set_password")]
+    #[oai(path = "/:app/users/:user/password", method = "put", operation_id = "set_password")]
     async fn set_password(
         &self,
         caller: Authenticated,
