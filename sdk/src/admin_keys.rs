@@ -91,6 +91,6 @@ impl NewAdminKey {
         }
     }
 
-    with!(with_app, app: String);
+    with!(with_app, app: into String);
     with!(with_expires_at, expires_at: DateTime<Utc>);
 }

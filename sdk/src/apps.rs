@@ -122,7 +122,7 @@ impl SettingsChanges {
     with!(with_access_token_ttl_seconds, access_token_ttl_seconds: u64);
     with!(with_refresh_token_ttl_seconds, refresh_token_ttl_seconds: u64);
     with!(with_password_min_length, password_min_length: u64);
-    with!(with_invite_url_template, invite_url_template: String);
+    with!(with_invite_url_template, invite_url_template: into String);
     with!(clear_invite_url_template, invite_url_template: clear);
     with!(with_max_failed_logins, max_failed_logins: u64);
 }
@@ -169,7 +169,7 @@ impl NewApp {
         self
     }
 
-    with!(with_display_name, display_name: String);
+    with!(with_display_name, display_name: into String);
     with!(with_metadata, metadata: pairs);
     with!(with_settings, settings: SettingsChanges);
     with!(with_owner, owner: NewUser);
@@ -178,25 +178,24 @@ impl NewApp {
 /// What is to be changed of an App.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct AppChanges {
-    /// Its name for people; cleared, it is the name again.
-    #[serde(skip_serializing_if = "Field::is_keep")]
-    pub display_name: Field<String>,
+    /// Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
     /// Whether it is in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<AppStatus>,
     /// The customer's own, in place of what was.
-    #[serde(skip_serializing_if = "Field::is_keep")]
-    pub metadata: Field<JsonObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<JsonObject>,
     /// The settings that are to be changed; the others stay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<SettingsChanges>,
 }
 
 impl AppChanges {
-    with!(with_display_name, display_name: String);
+    with!(with_display_name, display_name: into String);
     with!(with_status, status: AppStatus);
     with!(with_metadata, metadata: pairs);
-    with!(clear_metadata, metadata: clear);
     with!(with_settings, settings: SettingsChanges);
 }
 
@@ -217,5 +216,5 @@ pub struct AppQuery {
 impl AppQuery {
     with!(with_status, status: AppStatus);
     with!(with_limit, limit: u32);
-    with!(with_cursor, cursor: String);
+    with!(with_cursor, cursor: into String);
 }

@@ -76,6 +76,8 @@ pub struct Event {
     pub data: JsonObject,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
+    /// SHA-256 in hex, over the event and the hash of the one before.
+    pub hash: Option<String>,
 }
 
 /// Who did something.
@@ -129,13 +131,13 @@ pub struct AuditQuery {
 }
 
 impl AuditQuery {
-    with!(with_kind, kind: EventType);
-    with!(with_actor, actor: String);
-    with!(with_target, target: String);
+    with!(with_kind, kind: into EventType);
+    with!(with_actor, actor: into String);
+    with!(with_target, target: into String);
     with!(with_since, since: DateTime<Utc>);
     with!(with_until, until: DateTime<Utc>);
     with!(with_limit, limit: u32);
-    with!(with_cursor, cursor: String);
+    with!(with_cursor, cursor: into String);
 }
 
 /// What to read of the feed.
@@ -172,8 +174,8 @@ pub struct EventBatch {
     /// The events, oldest first; none when the wait was over.
     #[serde(default, deserialize_with = "or_default")]
     pub data: Vec<Event>,
-    /// What to ask with next, as `after`.
-    pub next_cursor: Option<String>,
+    /// The `seq` to ask with next, as `after`; also when there was nothing.
+    pub next_after: u64,
     /// Whether there is more at once.
     #[serde(default, deserialize_with = "or_default")]
     pub more: bool,

@@ -5,7 +5,6 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::lenient::or_default;
 use crate::{Call, Field, InApp, ListQuery, Page, Secret, operations as op};
@@ -55,11 +54,10 @@ impl Credentials<'_> {
     pub fn create_secret(&self, client_id: &str) -> Call<ClientSecret> {
         self.0
             .draft(op::CREATE_CREDENTIAL_SECRET, &[client_id])
-            .json(&json!({}))
             .returning()
     }
 
-    /// Deletes a secret, by its id.
+    /// Deletes a secret, by its id; never the last one, for that is to revoke the credential.
     pub fn delete_secret(&self, client_id: &str, id: &str) -> Call<()> {
         self.0
             .draft(op::DELETE_CREDENTIAL_SECRET, &[client_id, id])
@@ -83,6 +81,9 @@ open_enum! {
 pub struct Credential {
     /// `cred_` and a ULID.
     pub id: String,
+    /// The App it is of.
+    #[serde(default, deserialize_with = "or_default")]
+    pub app_id: String,
     /// What it signs in by: `hci_` and a ULID, the subject of its tokens.
     pub client_id: String,
     /// Its name for people.
@@ -101,6 +102,8 @@ pub struct Credential {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: Option<DateTime<Utc>>,
     /// Its first secret: in the answer to its creation only.
     pub client_secret: Option<Secret>,
 }
@@ -175,7 +178,7 @@ pub struct CredentialChanges {
 }
 
 impl CredentialChanges {
-    with!(with_name, name: String);
+    with!(with_name, name: into String);
     with!(with_permissions, permissions: each String);
     with!(with_expires_at, expires_at: DateTime<Utc>);
     with!(clear_expires_at, expires_at: clear);

@@ -152,7 +152,7 @@ impl NewInvite {
         Self::default()
     }
 
-    with!(with_role, role: String);
+    with!(with_role, role: into String);
     with!(with_roles, roles: each String);
     with!(with_expires_in_hours, expires_in_hours: u32);
     with!(with_max_uses, max_uses: u32);
@@ -177,9 +177,9 @@ pub struct InviteQuery {
 
 impl InviteQuery {
     with!(with_status, status: InviteStatus);
-    with!(with_email, email: String);
+    with!(with_email, email: into String);
     with!(with_limit, limit: u32);
-    with!(with_cursor, cursor: String);
+    with!(with_cursor, cursor: into String);
 }
 
 /// What the signup page may show of an invite.
@@ -222,7 +222,7 @@ impl AcceptInvite {
         }
     }
 
-    with!(with_email, email: String);
+    with!(with_email, email: into String);
 }
 
 /// A new user, signed in.

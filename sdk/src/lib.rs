@@ -115,7 +115,7 @@ pub use links::{
     AcceptLink, EmailVerifications, Link, LinkAccepted, LinkKind, LinkPreview, Links, NewLink,
     PasswordResets,
 };
-pub use me::{Me, MeChanges, Myself};
+pub use me::{MeChanges, Myself};
 pub use oauth::{ClientAuth, Introspection, OAuth, OAuthGrant};
 pub use operations::OPERATIONS;
 pub use page::{ListQuery, Page, Pager};

@@ -58,7 +58,7 @@ macro_rules! open_enum {
     };
 }
 
-/// Declares a builder-style method within an `impl`: `with!(with_role, role: String)`. It fills a
+/// Declares a builder-style method within an `impl`: `with!(with_role, role: into String)`. It fills a
 /// `T`, an `Option<T>` or a [`Field<T>`](crate::Field) alike.
 macro_rules! with {
     ($method:ident, $field:ident: each $type:ty) => {
@@ -95,12 +95,21 @@ macro_rules! with {
             self
         }
     };
-    ($method:ident, $field:ident: $type:ty) => {
+    ($method:ident, $field:ident: into $type:ty) => {
         #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
         #[must_use]
         pub fn $method(mut self, $field: impl Into<$type>) -> Self {
             let value: $type = $field.into();
             self.$field = value.into();
+            self
+        }
+    };
+    // Numbers are taken as they are: a literal would not know which integer to become.
+    ($method:ident, $field:ident: $type:ty) => {
+        #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+        #[must_use]
+        pub fn $method(mut self, $field: $type) -> Self {
+            self.$field = $field.into();
             self
         }
     };

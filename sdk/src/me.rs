@@ -1,9 +1,8 @@
 //! What a signed-in user may do for themselves, with no permission at all.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
-use crate::lenient::or_default;
 use crate::{Call, Client, Field, ListQuery, Page, Secret, Session, User, operations as op};
 
 /// One's own: [`Client::me`]. The bearer is the user's access token.
@@ -11,13 +10,13 @@ use crate::{Call, Client, Field, ListQuery, Page, Secret, Session, User, operati
 pub struct Myself<'a>(pub(crate) &'a Client);
 
 impl Myself<'_> {
-    /// Who one is, and what one may do.
-    pub fn get(&self) -> Call<Me> {
+    /// Who one is.
+    pub fn get(&self) -> Call<User> {
         self.0.draft(op::GET_ME, &[]).returning()
     }
 
     /// Changes oneself.
-    pub fn update(&self, changes: &MeChanges) -> Call<Me> {
+    pub fn update(&self, changes: &MeChanges) -> Call<User> {
         self.0.draft(op::UPDATE_ME, &[]).json(changes).returning()
     }
 
@@ -38,24 +37,12 @@ impl Myself<'_> {
             .returning()
     }
 
-    /// Ends all one's sessions, this one too.
+    /// Ends one's other sessions. For this one: [`Tokens::revoke`](crate::Tokens::revoke) by the backend.
     pub fn revoke_sessions(&self) -> Call<()> {
         self.0
             .draft(op::REVOKE_MY_SESSIONS, &[])
             .returning_nothing()
     }
-}
-
-/// Oneself.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[non_exhaustive]
-pub struct Me {
-    /// Who one is.
-    #[serde(flatten)]
-    pub user: User,
-    /// What one's roles permit.
-    #[serde(default, deserialize_with = "or_default")]
-    pub permissions: Vec<String>,
 }
 
 /// What is to be changed of oneself.
@@ -67,6 +54,6 @@ pub struct MeChanges {
 }
 
 impl MeChanges {
-    with!(with_display_name, display_name: String);
+    with!(with_display_name, display_name: into String);
     with!(clear_display_name, display_name: clear);
 }

@@ -3,7 +3,8 @@
 /// Whether sending it twice comes to the same as sending it once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repeat {
-    /// It reads, replaces or deletes.
+    /// It reads, replaces or deletes. Or it issues a token: another is as good as the one that got
+    /// lost, and a refresh token that is used again at once has the same successor.
     Safe,
     /// It creates: safe with an `Idempotency-Key`.
     Keyed,
@@ -55,7 +56,7 @@ operations! {
     ASSIGN_ROLE = "assign_role" POST "/v1/apps/{app}/users/{user}/roles" Safe;
     REMOVE_ROLE = "remove_role" DELETE "/v1/apps/{app}/users/{user}/roles/{role}" Safe;
     SET_PASSWORD = "set_password" PUT "/v1/apps/{app}/users/{user}/password" Safe;
-    ISSUE_USER_TOKEN = "issue_user_token" POST "/v1/apps/{app}/users/{user}/tokens" Keyed;
+    ISSUE_USER_TOKEN = "issue_user_token" POST "/v1/apps/{app}/users/{user}/tokens" Safe;
     LIST_USER_SESSIONS = "list_user_sessions" GET "/v1/apps/{app}/users/{user}/sessions" Safe;
     REVOKE_USER_SESSIONS = "revoke_user_sessions" DELETE "/v1/apps/{app}/users/{user}/sessions" Safe;
     REVOKE_SESSION = "revoke_session" DELETE "/v1/apps/{app}/sessions/{session}" Safe;
@@ -77,7 +78,7 @@ operations! {
     UPDATE_CREDENTIAL = "update_credential" PATCH "/v1/apps/{app}/credentials/{client_id}" Never;
     REVOKE_CREDENTIAL = "revoke_credential" DELETE "/v1/apps/{app}/credentials/{client_id}" Safe;
     CREATE_CREDENTIAL_SECRET = "create_credential_secret" POST "/v1/apps/{app}/credentials/{client_id}/secrets" Keyed;
-    DELETE_CREDENTIAL_SECRET = "delete_credential_secret" DELETE "/v1/apps/{app}/credentials/{client_id}/secrets/{id}" Safe;
+    DELETE_CREDENTIAL_SECRET = "delete_credential_secret" DELETE "/v1/apps/{app}/credentials/{client_id}/secrets/{secret}" Safe;
 
     CREATE_INVITE = "create_invite" POST "/v1/apps/{app}/invites" Keyed;
     LIST_INVITES = "list_invites" GET "/v1/apps/{app}/invites" Safe;
@@ -88,20 +89,18 @@ operations! {
 
     CREATE_WEBHOOK = "create_webhook" POST "/v1/apps/{app}/webhooks" Keyed;
     LIST_WEBHOOKS = "list_webhooks" GET "/v1/apps/{app}/webhooks" Safe;
-    GET_WEBHOOK = "get_webhook" GET "/v1/apps/{app}/webhooks/{id}" Safe;
-    UPDATE_WEBHOOK = "update_webhook" PATCH "/v1/apps/{app}/webhooks/{id}" Never;
-    DELETE_WEBHOOK = "delete_webhook" DELETE "/v1/apps/{app}/webhooks/{id}" Safe;
-    ROTATE_WEBHOOK_SECRET = "rotate_webhook_secret" POST "/v1/apps/{app}/webhooks/{id}/rotate-secret" Never;
-    TEST_WEBHOOK = "test_webhook" POST "/v1/apps/{app}/webhooks/{id}/test" Never;
-    LIST_DELIVERIES = "list_deliveries" GET "/v1/apps/{app}/webhooks/{id}/deliveries" Safe;
-    REDELIVER = "redeliver" POST "/v1/apps/{app}/webhooks/{id}/deliveries/{delivery}/redeliver" Never;
-    REPLAY_DELIVERIES = "replay_deliveries" POST "/v1/apps/{app}/webhooks/{id}/replay" Never;
+    GET_WEBHOOK = "get_webhook" GET "/v1/apps/{app}/webhooks/{webhook}" Safe;
+    UPDATE_WEBHOOK = "update_webhook" PATCH "/v1/apps/{app}/webhooks/{webhook}" Never;
+    DELETE_WEBHOOK = "delete_webhook" DELETE "/v1/apps/{app}/webhooks/{webhook}" Safe;
+    ROTATE_WEBHOOK_SECRET = "rotate_webhook_secret" POST "/v1/apps/{app}/webhooks/{webhook}/rotate-secret" Never;
+    TEST_WEBHOOK = "test_webhook" POST "/v1/apps/{app}/webhooks/{webhook}/test" Never;
+    LIST_DELIVERIES = "list_deliveries" GET "/v1/apps/{app}/webhooks/{webhook}/deliveries" Safe;
+    REDELIVER = "redeliver" POST "/v1/apps/{app}/webhooks/{webhook}/deliveries/{delivery}/redeliver" Never;
+    REPLAY_DELIVERIES = "replay_deliveries" POST "/v1/apps/{app}/webhooks/{webhook}/replay" Never;
 
     LIST_AUDIT_LOGS = "list_audit_logs" GET "/v1/apps/{app}/audit-logs" Safe;
     LIST_EVENTS = "list_events" GET "/v1/apps/{app}/events" Safe;
 
-    // Safe: another token is as good as the one that got lost, and a refresh token used again at once has the same
-    // successor.
     ISSUE_TOKEN = "issue_token" POST "/v1/apps/{app}/tokens" Safe;
     VERIFY_TOKEN = "verify_token" POST "/v1/apps/{app}/tokens/verify" Safe;
     REVOKE_TOKEN = "revoke_token" POST "/v1/apps/{app}/tokens/revoke" Safe;
@@ -120,7 +119,7 @@ operations! {
 
     CREATE_ADMIN_KEY = "create_admin_key" POST "/v1/admin-keys" Keyed;
     LIST_ADMIN_KEYS = "list_admin_keys" GET "/v1/admin-keys" Safe;
-    REVOKE_ADMIN_KEY = "revoke_admin_key" DELETE "/v1/admin-keys/{id}" Safe;
+    REVOKE_ADMIN_KEY = "revoke_admin_key" DELETE "/v1/admin-keys/{key}" Safe;
 
     LIST_SIGNING_KEYS = "list_signing_keys" GET "/v1/signing-keys" Safe;
     ROTATE_SIGNING_KEY = "rotate_signing_key" POST "/v1/signing-keys/rotate" Never;

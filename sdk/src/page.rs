@@ -33,7 +33,7 @@ pub struct ListQuery {
 
 impl ListQuery {
     with!(with_limit, limit: u32);
-    with!(with_cursor, cursor: String);
+    with!(with_cursor, cursor: into String);
 }
 
 impl<T> Call<Page<T>> {

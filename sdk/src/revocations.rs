@@ -120,7 +120,7 @@ pub struct Revocation {
     pub kind: RevocationKind,
     /// Which one.
     pub id: String,
-    /// Of which App; of none in particular for a key.
+    /// Of which App; `instance` where it concerns all.
     pub app_id: Option<String>,
     /// Tokens whose `iat_us` lies before this are refused. It has microseconds.
     pub not_before: DateTime<Utc>,

@@ -97,7 +97,7 @@ impl NewRole {
         }
     }
 
-    with!(with_display_name, display_name: String);
+    with!(with_display_name, display_name: into String);
 }
 
 /// What is to be changed of a role.
@@ -115,8 +115,8 @@ pub struct RoleChanges {
 }
 
 impl RoleChanges {
-    with!(with_name, name: String);
-    with!(with_display_name, display_name: String);
+    with!(with_name, name: into String);
+    with!(with_display_name, display_name: into String);
     with!(clear_display_name, display_name: clear);
     with!(with_permissions, permissions: each String);
 }

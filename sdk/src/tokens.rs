@@ -26,7 +26,7 @@ impl Tokens<'_> {
     /// # async fn f(client: heimdall_sdk::Client, password: String) -> Result<(), heimdall_sdk::Error> {
     /// let tokens = client.app("acme").tokens().password("ada@acme.example", password).await?;
     /// let ada = client.with_bearer(tokens.access_token);
-    /// println!("{}", ada.me().get().await?.user.email);
+    /// println!("{}", ada.me().get().await?.email);
     /// # Ok(())
     /// # }
     /// ```
@@ -146,7 +146,7 @@ impl VerifyToken {
         }
     }
 
-    with!(with_permission, permission: String);
+    with!(with_permission, permission: into String);
     with!(with_permissions, permissions: each String);
 }
 

@@ -3,7 +3,9 @@
 use poem_openapi::{ContactObject, LicenseObject, OpenApi, OpenApiService, ServerObject, Tags};
 
 use crate::app::Heimdall;
-use crate::{admin_keys, apps, audit, credentials, keys, me, revocations, roles, sessions, tokens, users};
+use crate::{
+    admin_keys, apps, audit, credentials, keys, me, revocations, roles, sessions, tokens, users,
+};
 
 /// The groups of the document, in the order of the folders that keep them.
 #[derive(Clone, Copy, Debug, Tags)]
@@ -48,22 +50,37 @@ const SERVER: &str = "http://127.0.0.1:8080/heimdall";
 pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
     let h = || heimdall.clone();
     let apis = (
-        (apps::http::AppsApi(h()), roles::http::RolesApi(h()), users::http::UsersApi(h())),
+        (
+            apps::http::AppsApi(h()),
+            roles::http::RolesApi(h()),
+            users::http::UsersApi(h()),
+        ),
         (
             sessions::http::SessionsApi(h()),
             tokens::http::TokensApi(h()),
             keys::http::JwksApi(h()),
             revocations::http::RevocationsApi(h()),
         ),
-        (credentials::http::CredentialsApi(h()), audit::http::AuditApi(h()), me::http::MeApi(h())),
-        (admin_keys::http::AdminKeysApi(h()), keys::http::SigningKeysApi(h())),
+        (
+            credentials::http::CredentialsApi(h()),
+            audit::http::AuditApi(h()),
+            me::http::MeApi(h()),
+        ),
+        (
+            admin_keys::http::AdminKeysApi(h()),
+            keys::http::SigningKeysApi(h()),
+        ),
     );
     OpenApiService::new(apis, "Heimdall", env!("CARGO_PKG_VERSION"))
         .description(
             "Authentication and authorization for multi-tenant products. Every error has one body; \
              lists come in pages; a POST that creates may carry an `Idempotency-Key`.",
         )
-        .contact(ContactObject::new().name("Heimdall").url(env!("CARGO_PKG_REPOSITORY")))
+        .contact(
+            ContactObject::new()
+                .name("Heimdall")
+                .url(env!("CARGO_PKG_REPOSITORY")),
+        )
         .license(LicenseObject::new("Apache-2.0").identifier("Apache-2.0"))
         .server(ServerObject::new(SERVER).description("A server on its defaults"))
 }
@@ -78,7 +95,10 @@ pub fn document(heimdall: &Heimdall) -> Result<String, serde_json::Error> {
 pub async fn document_of_a_fresh_server() -> Result<String, Box<dyn std::error::Error>> {
     use crate::{boot, config::Config, kernel::Clock};
     let folder = std::env::temp_dir().join(format!("heimdall-openapi-{}", std::process::id()));
-    let database = ("DATABASE_URL".to_owned(), format!("sqlite://{}/heimdall.db", folder.display()));
+    let database = (
+        "DATABASE_URL".to_owned(),
+        format!("sqlite://{}/heimdall.db", folder.display()),
+    );
     let heimdall = boot::open(Config::read([database].into(), None)?, Clock::system()).await?;
     let document = document(&heimdall);
     heimdall.db.close().await;

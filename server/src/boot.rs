@@ -60,7 +60,10 @@ pub async fn boot(config: Config, clock: Clock) -> Result<Booted, BootError> {
     let heimdall = open(config, clock).await?;
     heimdall.db.migrate().await?;
     let first_key = set_up(&heimdall).await?;
-    Ok(Booted { heimdall, first_key })
+    Ok(Booted {
+        heimdall,
+        first_key,
+    })
 }
 
 /// Opens the database and the master key; touches nothing in it.
@@ -86,7 +89,9 @@ pub async fn open(config: Config, clock: Clock) -> Result<Heimdall, BootError> {
 }
 
 async fn set_up(heimdall: &Heimdall) -> Result<Option<Secret>, BootError> {
-    let mut work = heimdall.begin(Actor::system("start"), Origin::default()).await?;
+    let mut work = heimdall
+        .begin(Actor::system("start"), Origin::default())
+        .await?;
     if !instance::check_master_key(&mut work).await? {
         return Err(BootError::OtherMasterKey);
     }
@@ -94,7 +99,10 @@ async fn set_up(heimdall: &Heimdall) -> Result<Option<Secret>, BootError> {
     let given = heimdall.config.admin_key.as_ref();
     let first_key = admin_keys::ensure_first(&mut work, given).await?;
     work.commit().await?;
-    heimdall.keys.refresh(&heimdall.db, &heimdall.cipher).await?;
+    heimdall
+        .keys
+        .refresh(&heimdall.db, &heimdall.cipher)
+        .await?;
     Ok(first_key)
 }
 
@@ -107,7 +115,8 @@ fn master_key(config: &Config, random: &Random) -> Result<Cipher, BootError> {
         url @ Url::Sqlite(_) => {
             let folder = url.folder().unwrap_or(Path::new("."));
             let file = folder.join(MASTER_KEY_FILE);
-            make_or_read(&file, random).map_err(|error| BootError::MasterKeyFile(file.clone(), error))?
+            make_or_read(&file, random)
+                .map_err(|error| BootError::MasterKeyFile(file.clone(), error))?
                 .ok_or(BootError::MasterKeyBroken(file))
         }
     }
@@ -120,7 +129,11 @@ fn make_or_read(file: &Path, random: &Random) -> std::io::Result<Option<Cipher>>
     // Written whole under another name first: a crash must not leave half a key.
     let draft = file.with_extension(format!("{:016x}", u64::from_le_bytes(random.bytes())));
     if !file.exists() {
-        let mut written = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+        let mut written = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&draft)?;
         writeln!(written, "{fresh}")?;
         written.sync_all()?;
         let linked = std::fs::hard_link(&draft, file);

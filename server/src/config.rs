@@ -79,7 +79,9 @@ impl FromStr for PublicUrl {
             && url.query().is_none()
             && url.fragment().is_none();
         let path = url.path().trim_end_matches('/');
-        let simple = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b));
+        let simple = path
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b));
         if !plain || !simple || path.contains("//") {
             return Err(RIGHT.into());
         }
@@ -116,11 +118,15 @@ impl Config {
     pub fn from_environment() -> Result<Self, ConfigError> {
         let mut given = BTreeMap::new();
         for (name, value) in std::env::vars_os() {
-            let Some(name) = name.to_str().and_then(|name| name.strip_prefix("HEIMDALL_")) else {
+            let Some(name) = name
+                .to_str()
+                .and_then(|name| name.strip_prefix("HEIMDALL_"))
+            else {
                 continue;
             };
             let value = value.into_string();
-            let value = value.map_err(|_| ConfigError(vec![format!("HEIMDALL_{name}: is not UTF-8")]))?;
+            let value =
+                value.map_err(|_| ConfigError(vec![format!("HEIMDALL_{name}: is not UTF-8")]))?;
             given.insert(name.to_owned(), value);
         }
         let file = given.remove("CONFIG").map(PathBuf::from);
@@ -128,7 +134,10 @@ impl Config {
     }
 
     /// Reads settings by their names without `HEIMDALL_`, completed by those of a TOML file.
-    pub fn read(given: BTreeMap<String, String>, file: Option<PathBuf>) -> Result<Self, ConfigError> {
+    pub fn read(
+        given: BTreeMap<String, String>,
+        file: Option<PathBuf>,
+    ) -> Result<Self, ConfigError> {
         let mut settings = Settings {
             given,
             wrong: Vec::new(),
@@ -138,35 +147,44 @@ impl Config {
         }
         settings.refuse_unknown();
         let listen = settings.parsed("LISTEN", "127.0.0.1:8080", |text| {
-                text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".into())
-            });
-        let public_url = settings.parsed("PUBLIC_URL", "http://127.0.0.1:8080/heimdall", PublicUrl::from_str);
-        let database_url = settings.parsed("DATABASE_URL", "sqlite://heimdall-data/heimdall.db", db::Url::parse);
+            text.parse()
+                .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".into())
+        });
+        let public_url = settings.parsed(
+            "PUBLIC_URL",
+            "http://127.0.0.1:8080/heimdall",
+            PublicUrl::from_str,
+        );
+        let database_url = settings.parsed(
+            "DATABASE_URL",
+            "sqlite://heimdall-data/heimdall.db",
+            db::Url::parse,
+        );
         let admin_key = settings.optional("ADMIN_KEY", admin_key);
         let master_key = settings.optional("MASTER_KEY", |text| {
-                let cipher = Cipher::from_base64(text);
-                cipher.ok_or("must be base64 of 32 bytes; `openssl rand -base64 32` makes one".into())
-            });
+            let cipher = Cipher::from_base64(text);
+            cipher.ok_or("must be base64 of 32 bytes; `openssl rand -base64 32` makes one".into())
+        });
         let signing_algorithm = settings.parsed("SIGNING_ALGORITHM", "ES256", |text| {
-                Algorithm::parse(text).ok_or("must be ES256, EdDSA or RS256".into())
-            });
+            Algorithm::parse(text).ok_or("must be ES256, EdDSA or RS256".into())
+        });
         let trusted_proxies = settings.parsed("TRUSTED_PROXIES", "", networks);
         let rate_limits = settings.parsed("RATE_LIMITS", "on", |text| match text {
-                "on" => Ok(true),
-                "off" => Ok(false),
-                _ => Err("must be on or off".into()),
-            });
+            "on" => Ok(true),
+            "off" => Ok(false),
+            _ => Err("must be on or off".into()),
+        });
         let webhook_retry_schedule = settings.parsed(
-                "WEBHOOK_RETRY_SCHEDULE",
-                "5s,30s,2m,10m,1h,4h,10h,24h",
-                schedule,
-            );
+            "WEBHOOK_RETRY_SCHEDULE",
+            "5s,30s,2m,10m,1h,4h,10h,24h",
+            schedule,
+        );
         let webhook_allowed_networks = settings.parsed("WEBHOOK_ALLOWED_NETWORKS", "", networks);
         let log_format = settings.parsed("LOG_FORMAT", "text", |text| match text {
-                "text" => Ok(LogFormat::Text),
-                "json" => Ok(LogFormat::Json),
-                _ => Err("must be text or json".into()),
-            });
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            _ => Err("must be text or json".into()),
+        });
         let all = (|| {
             Some(Self {
                 listen: listen?,
@@ -183,7 +201,8 @@ impl Config {
             })
         })();
         // Whatever is missing was named as wrong.
-        all.filter(|_| settings.wrong.is_empty()).ok_or(ConfigError(settings.wrong))
+        all.filter(|_| settings.wrong.is_empty())
+            .ok_or(ConfigError(settings.wrong))
     }
 }
 
@@ -197,31 +216,43 @@ impl Settings {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) => {
-                self.wrong.push(format!("HEIMDALL_CONFIG: {} can't be read: {error}", file.display()));
+                self.wrong.push(format!(
+                    "HEIMDALL_CONFIG: {} can't be read: {error}",
+                    file.display()
+                ));
                 return;
             }
         };
         let table: toml::Table = match text.parse() {
             Ok(table) => table,
             Err(error) => {
-                self.wrong.push(format!("HEIMDALL_CONFIG: {} is no TOML: {error}", file.display()));
+                self.wrong.push(format!(
+                    "HEIMDALL_CONFIG: {} is no TOML: {error}",
+                    file.display()
+                ));
                 return;
             }
         };
         for (name, value) in table {
             let upper = name.to_uppercase();
             if name != name.to_lowercase() || !NAMES.contains(&upper.as_str()) {
-                self.wrong.push(format!("HEIMDALL_CONFIG: {name} is no setting; there are {}", names().to_lowercase()));
+                self.wrong.push(format!(
+                    "HEIMDALL_CONFIG: {name} is no setting; there are {}",
+                    names().to_lowercase()
+                ));
                 continue;
             }
             let text = match value {
                 toml::Value::String(text) => text,
-                toml::Value::Array(list) => {
-                    list.iter().filter_map(|v| v.as_str()).collect::<Vec<_>>().join(",")
-                }
+                toml::Value::Array(list) => list
+                    .iter()
+                    .filter_map(|v| v.as_str())
+                    .collect::<Vec<_>>()
+                    .join(","),
                 toml::Value::Boolean(on) => if on { "on" } else { "off" }.into(),
                 _ => {
-                    self.wrong.push(format!("HEIMDALL_CONFIG: {name} must be a text"));
+                    self.wrong
+                        .push(format!("HEIMDALL_CONFIG: {name} must be a text"));
                     continue;
                 }
             };
@@ -235,12 +266,19 @@ impl Settings {
             let ours = NAMES.contains(&name.as_str());
             let elsewhere = ["CLIENT_", "WEBHOOK_SECRET", "URL", "APP", "ISSUER", "TEST_"];
             if !ours && !elsewhere.iter().any(|prefix| name.starts_with(prefix)) {
-                self.wrong.push(format!("HEIMDALL_{name}: is no setting; there are {}", names()));
+                self.wrong.push(format!(
+                    "HEIMDALL_{name}: is no setting; there are {}",
+                    names()
+                ));
             }
         }
     }
 
-    fn optional<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         match read(self.given.get(name)?.trim()) {
             Ok(value) => Some(value),
             Err(reason) => {
@@ -270,7 +308,10 @@ fn names() -> String {
 
 fn admin_key(text: &str) -> Result<Secret, String> {
     let long_enough = text.strip_prefix("hdk_").is_some_and(|key| {
-        key.len() >= 32 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+        key.len() >= 32
+            && key
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
     });
     if long_enough {
         return Ok(Secret::from(text.to_owned()));
@@ -279,7 +320,10 @@ fn admin_key(text: &str) -> Result<Secret, String> {
 }
 
 fn networks(text: &str) -> Result<Vec<IpNet>, String> {
-    let list = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let list = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
     list.map(|part| {
         let network = part.parse::<IpNet>().ok();
         let address = || part.parse::<IpAddr>().ok().map(IpNet::from);
@@ -294,7 +338,11 @@ fn schedule(text: &str) -> Result<Vec<Duration>, String> {
     let right = "must be a list of waits such as 200ms,5s,2m,1h";
     let waits: Option<Vec<_>> = text.split(',').map(|part| wait(part.trim())).collect();
     let waits = waits.ok_or(right)?;
-    if waits.len() > 50 { Err("has more than 50 waits".into()) } else { Ok(waits) }
+    if waits.len() > 50 {
+        Err("has more than 50 waits".into())
+    } else {
+        Ok(waits)
+    }
 }
 
 fn wait(text: &str) -> Option<Duration> {
@@ -318,14 +366,19 @@ mod tests {
     use super::*;
 
     fn read(given: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let given = given.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let given = given
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         Config::read(given.collect(), None)
     }
 
     #[test]
     fn the_defaults_are_right() {
         let config = read(&[]).unwrap();
-        assert_eq!(config.public_url.to_string(), "http://127.0.0.1:8080/heimdall");
+        assert_eq!(
+            config.public_url.to_string(),
+            "http://127.0.0.1:8080/heimdall"
+        );
         assert_eq!(config.webhook_retry_schedule.len(), 8);
         assert!(config.rate_limits);
     }
@@ -347,7 +400,10 @@ mod tests {
         ];
         let error = read(&wrong).unwrap_err().to_string();
         for (name, _) in wrong {
-            assert!(error.contains(&format!("HEIMDALL_{name}: ")), "{name} in {error}");
+            assert!(
+                error.contains(&format!("HEIMDALL_{name}: ")),
+                "{name} in {error}"
+            );
         }
         assert!(error.contains("127.0.0.1:8080") && error.contains("200ms,5s,2m,1h"));
     }

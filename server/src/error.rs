@@ -62,10 +62,14 @@ pub enum Refusal {
     UserSuspended,
 
     /// Something else has this name or address already.
-    Taken { field: &'static str },
+    Taken {
+        field: &'static str,
+    },
     /// It can't be done in the state that the thing is in.
     Conflict(&'static str),
-    RoleInUse { users: i64 },
+    RoleInUse {
+        users: i64,
+    },
     IdempotencyKeyReused,
 
     InviteExpired,
@@ -74,7 +78,9 @@ pub enum Refusal {
     LinkExpired,
     LinkUsed,
 
-    RateLimited { retry_after: Duration },
+    RateLimited {
+        retry_after: Duration,
+    },
 }
 
 impl Refusal {

@@ -30,7 +30,9 @@ async fn rotate_keys(heimdall: Heimdall) -> Result<()> {
     if !keys::is_due(&heimdall).await? {
         return Ok(());
     }
-    let mut work = heimdall.begin(Actor::system("rotation"), Default::default()).await?;
+    let mut work = heimdall
+        .begin(Actor::system("rotation"), Default::default())
+        .await?;
     keys::rotate(&mut work).await?;
     work.commit().await?;
     heimdall.keys.refresh(&heimdall.db, &heimdall.cipher).await

@@ -61,7 +61,10 @@ impl Limits {
             return Ok(());
         };
         // A thread that panicked while holding it left at worst a wrong count.
-        let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut buckets = self
+            .buckets
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if buckets.len() >= MAX_KEYS {
             buckets.retain(|_, bucket| bucket.refilled(rate, now) < f64::from(rate.burst));
         }
@@ -103,23 +106,55 @@ mod tests {
     #[test]
     fn a_burst_is_allowed_and_then_one_at_a_time() {
         let limits = Limits::new(true);
-        let rate = Rate { per_minute: 60, burst: 3 };
+        let rate = Rate {
+            per_minute: 60,
+            burst: 3,
+        };
         let from = Some("192.0.2.1".parse().unwrap());
         let now = Timestamp::from_micros(1_795_000_000_000_000);
-        let allowed = (0..5).filter(|_| limits.take(rate, from, now).is_ok()).count();
+        let allowed = (0..5)
+            .filter(|_| limits.take(rate, from, now).is_ok())
+            .count();
         assert_eq!(allowed, 3);
-        assert!(limits.take(rate, Some("192.0.2.2".parse().unwrap()), now).is_ok());
-        assert!(limits.take(rate, from, now.plus(Duration::from_secs(1))).is_ok());
-        assert!(limits.take(rate, from, now.plus(Duration::from_secs(1))).is_err());
+        assert!(
+            limits
+                .take(rate, Some("192.0.2.2".parse().unwrap()), now)
+                .is_ok()
+        );
+        assert!(
+            limits
+                .take(rate, from, now.plus(Duration::from_secs(1)))
+                .is_ok()
+        );
+        assert!(
+            limits
+                .take(rate, from, now.plus(Duration::from_secs(1)))
+                .is_err()
+        );
     }
 
     #[test]
     fn addresses_of_one_ipv6_network_share_a_bucket() {
         let limits = Limits::new(true);
-        let rate = Rate { per_minute: 60, burst: 1 };
+        let rate = Rate {
+            per_minute: 60,
+            burst: 1,
+        };
         let now = Timestamp::from_micros(1_795_000_000_000_000);
-        assert!(limits.take(rate, Some("2001:db8::1".parse().unwrap()), now).is_ok());
-        assert!(limits.take(rate, Some("2001:db8::2".parse().unwrap()), now).is_err());
-        assert!(limits.take(rate, Some("2001:db8:0:1::1".parse().unwrap()), now).is_ok());
+        assert!(
+            limits
+                .take(rate, Some("2001:db8::1".parse().unwrap()), now)
+                .is_ok()
+        );
+        assert!(
+            limits
+                .take(rate, Some("2001:db8::2".parse().unwrap()), now)
+                .is_err()
+        );
+        assert!(
+            limits
+                .take(rate, Some("2001:db8:0:1::1".parse().unwrap()), now)
+                .is_ok()
+        );
     }
 }

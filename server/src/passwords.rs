@@ -51,7 +51,9 @@ impl Passwords {
     /// The PHC string of a password.
     pub async fn hash(&self, password: Secret) -> Result<String> {
         let argon2 = self.argon2.clone();
-        self.run(move || hash(&argon2, &password)).await?.map_err(Error::from)
+        self.run(move || hash(&argon2, &password))
+            .await?
+            .map_err(Error::from)
     }
 
     /// Hashes the password if there is one.
@@ -69,7 +71,9 @@ impl Passwords {
         let nobody = self.nobody.clone();
         self.run(move || {
             let stored_hash = stored.as_deref().unwrap_or(&nobody);
-            let same = argon2.verify_password(password.expose().as_bytes(), stored_hash).is_ok();
+            let same = argon2
+                .verify_password(password.expose().as_bytes(), stored_hash)
+                .is_ok();
             same && stored.is_some()
         })
         .await
@@ -78,18 +82,27 @@ impl Passwords {
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let admitted = self.admitted.clone().try_acquire_owned();
         let admitted = admitted.map_err(|_| Failure::Busy)?;
-        let running = self.running.clone().acquire_owned().await.map_err(|_| Failure::Busy)?;
+        let running = self
+            .running
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Failure::Busy)?;
         let done = tokio::task::spawn_blocking(move || {
             let _places = (admitted, running);
             work()
         });
-        Ok(done.await.map_err(|_| Failure::Broken("a hashing thread died"))?)
+        Ok(done
+            .await
+            .map_err(|_| Failure::Broken("a hashing thread died"))?)
     }
 }
 
 fn hash(argon2: &Argon2<'_>, password: &Secret) -> Result<String, Failure> {
     let hash = argon2.hash_password(password.expose().as_bytes());
-    Ok(hash.map_err(|_| Failure::Broken("Argon2 refused to hash"))?.to_string())
+    Ok(hash
+        .map_err(|_| Failure::Broken("Argon2 refused to hash"))?
+        .to_string())
 }
 
 /// The longest password, in Unicode code points.
@@ -115,7 +128,10 @@ fn is_common(password: &str) -> bool {
     let lower = password.to_lowercase();
     let mut chars = lower.chars();
     let repeats = chars.next().is_some_and(|first| chars.all(|c| c == first));
-    repeats || include_str!("passwords/commonest.txt").lines().any(|common| common == lower)
+    repeats
+        || include_str!("passwords/commonest.txt")
+            .lines()
+            .any(|common| common == lower)
 }
 
 #[cfg(test)]
@@ -131,8 +147,17 @@ mod tests {
         let pool = Passwords::new(1, &secret("nobody knows")).unwrap();
         let stored = pool.hash(secret("correct horse battery")).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(pool.verify(secret("correct horse battery"), Some(stored.clone())).await.unwrap());
-        assert!(!pool.verify(secret("correct horse battere"), Some(stored)).await.unwrap());
+        assert!(
+            pool.verify(secret("correct horse battery"), Some(stored.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !pool
+                .verify(secret("correct horse battere"), Some(stored))
+                .await
+                .unwrap()
+        );
         assert!(!pool.verify(secret("nobody knows"), None).await.unwrap());
     }
 
@@ -143,14 +168,21 @@ mod tests {
             let right = "a".repeat(length - 1) + "b";
             let wrong = "a".repeat(length);
             let stored = pool.hash(secret(&right)).await.unwrap();
-            assert!(!pool.verify(secret(&wrong), Some(stored)).await.unwrap(), "{length}");
+            assert!(
+                !pool.verify(secret(&wrong), Some(stored)).await.unwrap(),
+                "{length}"
+            );
         }
     }
 
     #[test]
     fn weak_passwords_are_told_why() {
         assert!(weakness("short", 10).unwrap().contains("at least 10"));
-        assert!(weakness(&"x".repeat(129), 10).unwrap().contains("at most 128"));
+        assert!(
+            weakness(&"x".repeat(129), 10)
+                .unwrap()
+                .contains("at most 128")
+        );
         assert!(weakness("Password123", 10).unwrap().contains("commonest"));
         assert!(weakness("aaaaaaaaaaaa", 10).unwrap().contains("commonest"));
         assert_eq!(weakness("correct horse battery", 10), None);

@@ -24,7 +24,9 @@ impl Permission {
         let (resource, action) = text.split_once(':')?;
         let side = |part: &str| {
             (1..=100).contains(&part.len())
-                && part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.'))
+                && part
+                    .bytes()
+                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.'))
         };
         (side(resource) && side(action)).then(|| Self(text.to_owned()))
     }
@@ -75,11 +77,18 @@ impl Grants {
 
     /// The one rule of delegation: **no one gives what they don't hold**. Whatever is handed out
     /// (by a role, an invite, a credential, a key), and whoever is acted upon, goes through here.
-    pub fn require_all<'p>(&self, given: impl IntoIterator<Item = &'p Permission>) -> Result<(), Refusal> {
+    pub fn require_all<'p>(
+        &self,
+        given: impl IntoIterator<Item = &'p Permission>,
+    ) -> Result<(), Refusal> {
         let Self::Only(held) = self else {
             return Ok(());
         };
-        let missing: BTreeSet<_> = given.into_iter().filter(|p| !held.contains(*p)).cloned().collect();
+        let missing: BTreeSet<_> = given
+            .into_iter()
+            .filter(|p| !held.contains(*p))
+            .cloned()
+            .collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -132,7 +141,19 @@ mod tests {
             assert!(Permission::parse(good).is_some(), "{good}");
         }
         let long = format!("{}:read", "a".repeat(101));
-        for bad in ["", "billing", ":read", "billing:", "a:b:c", "*", "users:*", "Users:read", " users:read", "a:b ", &long] {
+        for bad in [
+            "",
+            "billing",
+            ":read",
+            "billing:",
+            "a:b:c",
+            "*",
+            "users:*",
+            "Users:read",
+            " users:read",
+            "a:b ",
+            &long,
+        ] {
             assert!(Permission::parse(bad).is_none(), "{bad}");
         }
     }

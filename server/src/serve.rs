@@ -33,8 +33,13 @@ pub struct Server {
 impl Server {
     /// Binds the socket and starts to serve.
     pub async fn start(heimdall: Heimdall) -> std::io::Result<Self> {
-        let acceptor = TcpListener::bind(heimdall.config.listen).into_acceptor().await?;
-        let address = acceptor.local_addr().into_iter().find_map(|address| address.as_socket_addr().copied());
+        let acceptor = TcpListener::bind(heimdall.config.listen)
+            .into_acceptor()
+            .await?;
+        let address = acceptor
+            .local_addr()
+            .into_iter()
+            .find_map(|address| address.as_socket_addr().copied());
         let address = address.unwrap_or(heimdall.config.listen);
 
         let work = TaskTracker::new();
@@ -83,9 +88,17 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
         .and("/metrics", [Method::GET]);
 
     let json = document.to_string();
-    let json = get(make_sync(move |_| Response::builder().content_type("application/json").body(json.clone())));
+    let json = get(make_sync(move |_| {
+        Response::builder()
+            .content_type("application/json")
+            .body(json.clone())
+    }));
     let docs = api.swagger_ui_html();
-    let docs = get(make_sync(move |_| Response::builder().content_type("text/html; charset=utf-8").body(docs.clone())));
+    let docs = get(make_sync(move |_| {
+        Response::builder()
+            .content_type("text/html; charset=utf-8")
+            .body(docs.clone())
+    }));
     let mounted = Route::new()
         .at("/v1/openapi.json", json)
         .at("/docs", docs)
@@ -93,9 +106,16 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
     let (ready, metrics) = (heimdall.clone(), heimdall.clone());
     let root = Route::new()
         .at("/healthz", get(make_sync(|_| "ok")))
-        .at("/readyz", get(poem::endpoint::make(move |_| readiness(ready.clone()))))
+        .at(
+            "/readyz",
+            get(poem::endpoint::make(move |_| readiness(ready.clone()))),
+        )
         .at("/metrics", get(make_sync(move |_| metrics.metrics.text())));
-    let root = if base.is_empty() { root.nest_no_strip("/", mounted) } else { root.nest(base.as_str(), mounted) };
+    let root = if base.is_empty() {
+        root.nest_no_strip("/", mounted)
+    } else {
+        root.nest(base.as_str(), mounted)
+    };
 
     let (clock, random) = (heimdall.clock.clone(), heimdall.random.clone());
     root.into_endpoint()
@@ -112,5 +132,9 @@ async fn readiness(heimdall: Heimdall) -> poem::Result<Response> {
     if current && heimdall.keys.can_sign(now) {
         return Ok("ready".into_response());
     }
-    Err(ApiError::with(Code::Unavailable, "The database can't be reached, or its schema is not current.").into())
+    Err(ApiError::with(
+        Code::Unavailable,
+        "The database can't be reached, or its schema is not current.",
+    )
+    .into())
 }

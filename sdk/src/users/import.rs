@@ -41,9 +41,9 @@ impl ImportUser {
     }
 
     with!(with_email_verified, email_verified: bool);
-    with!(with_display_name, display_name: String);
-    with!(with_password_hash, password_hash: Secret);
-    with!(with_role, role: String);
+    with!(with_display_name, display_name: into String);
+    with!(with_password_hash, password_hash: into Secret);
+    with!(with_role, role: into String);
     with!(with_roles, roles: each String);
     with!(with_metadata, metadata: pairs);
 }

@@ -98,10 +98,7 @@ impl Users<'_> {
     /// Begins a session for a user who signed in by other means. The audit log and the token's `act`
     /// claim name the caller.
     pub fn issue_token(&self, user: &str) -> Call<TokenResponse> {
-        self.0
-            .draft(op::ISSUE_USER_TOKEN, &[user])
-            .json(&json!({}))
-            .returning()
+        self.0.draft(op::ISSUE_USER_TOKEN, &[user]).returning()
     }
 
     /// Lists a user's sessions.

@@ -55,9 +55,6 @@ pub struct User {
 pub struct NewUser {
     /// Their address.
     pub email: String,
-    /// Whether the address is known to be theirs; it is not unless set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_verified: Option<bool>,
     /// Their name for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
@@ -84,10 +81,9 @@ impl NewUser {
         }
     }
 
-    with!(with_email_verified, email_verified: bool);
-    with!(with_display_name, display_name: String);
-    with!(with_password, password: Secret);
-    with!(with_role, role: String);
+    with!(with_display_name, display_name: into String);
+    with!(with_password, password: into Secret);
+    with!(with_role, role: into String);
     with!(with_roles, roles: each String);
     with!(with_metadata, metadata: pairs);
 }
@@ -98,7 +94,7 @@ pub struct UserChanges {
     /// Their address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Whether the address is known to be theirs.
+    /// Whether the address is known to be theirs; another address is not, unless this says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// Their name for people.
@@ -111,19 +107,18 @@ pub struct UserChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
     /// The customer's own, in place of what was.
-    #[serde(skip_serializing_if = "Field::is_keep")]
-    pub metadata: Field<JsonObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<JsonObject>,
 }
 
 impl UserChanges {
-    with!(with_email, email: String);
+    with!(with_email, email: into String);
     with!(with_email_verified, email_verified: bool);
-    with!(with_display_name, display_name: String);
+    with!(with_display_name, display_name: into String);
     with!(clear_display_name, display_name: clear);
     with!(with_status, status: UserStatus);
     with!(with_roles, roles: each String);
     with!(with_metadata, metadata: pairs);
-    with!(clear_metadata, metadata: clear);
 }
 
 /// Which users to list.
@@ -150,10 +145,10 @@ pub struct UserQuery {
 }
 
 impl UserQuery {
-    with!(with_email, email: String);
+    with!(with_email, email: into String);
     with!(with_status, status: UserStatus);
-    with!(with_role, role: String);
-    with!(with_q, q: String);
+    with!(with_role, role: into String);
+    with!(with_q, q: into String);
     with!(with_limit, limit: u32);
-    with!(with_cursor, cursor: String);
+    with!(with_cursor, cursor: into String);
 }

@@ -75,7 +75,7 @@ pub struct DeliveryQuery {
 impl DeliveryQuery {
     with!(with_status, status: DeliveryStatus);
     with!(with_limit, limit: u32);
-    with!(with_cursor, cursor: String);
+    with!(with_cursor, cursor: into String);
 }
 
 /// Which events to deliver once more.

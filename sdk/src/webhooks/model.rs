@@ -61,7 +61,7 @@ impl NewWebhook {
         }
     }
 
-    with!(with_description, description: String);
+    with!(with_description, description: into String);
 }
 
 /// What is to be changed of an endpoint.
@@ -82,9 +82,9 @@ pub struct WebhookChanges {
 }
 
 impl WebhookChanges {
-    with!(with_url, url: String);
+    with!(with_url, url: into String);
     with!(with_events, events: each String);
-    with!(with_description, description: String);
+    with!(with_description, description: into String);
     with!(clear_description, description: clear);
     with!(with_status, status: WebhookStatus);
 }

@@ -1,7 +1,7 @@
 //! What is understood of an answer.
 
 use heimdall_sdk::{
-    App, Delivery, Error, Event, EventType, ImportResult, Invite, JwkSet, Me, RevocationBatch,
+    App, Delivery, Error, Event, EventType, ImportResult, Invite, JwkSet, RevocationBatch,
     RevocationKind, Secret, User, UserStatus, Verification, Welcome,
 };
 use serde::de::DeserializeOwned;
@@ -77,14 +77,6 @@ fn whoever_accepts_an_invite_is_a_user_with_tokens() {
     );
     assert_eq!(welcome.user.id, "usr_1");
     assert_eq!(welcome.tokens.access_token.expose(), "eyJ");
-}
-
-#[test]
-fn oneself_is_a_user_with_permissions() {
-    let mut me = user();
-    me["permissions"] = json!(["billing:read"]);
-    let me: Me = read(me);
-    assert_eq!((me.user.id.as_str(), me.permissions.len()), ("usr_1", 1));
 }
 
 #[test]

@@ -25,7 +25,7 @@ async fn all_pages_are_walked_in_their_order_with_the_query_kept() {
         page(&["c:c"], json!(null)),
     ])
     .await;
-    let query = ListQuery::default().with_limit(2_u32).with_cursor("w");
+    let query = ListQuery::default().with_limit(2).with_cursor("w");
     let all = server
         .client()
         .app("acme")

@@ -30,7 +30,7 @@ async fn a_call_carries_its_caller_its_agent_and_its_body() {
     let app = NewApp::new("acme")
         .with_display_name("Acme Corp")
         .with_metadata([("plan", "pro")])
-        .with_settings(SettingsChanges::default().with_password_min_length(12_u64))
+        .with_settings(SettingsChanges::default().with_password_min_length(12))
         .with_role(NewRole::new("admin", ["users:invite"]))
         .with_owner(owner);
     let seen = sent!(client => client.apps().create(&app));
@@ -107,7 +107,7 @@ async fn a_query_holds_what_was_set_and_is_encoded() {
     let query = UserQuery::default()
         .with_email("a+b@acme.example")
         .with_status(UserStatus::Active);
-    let seen = sent!(client => client.app("acme").users().list(&query.with_limit(10_u32)));
+    let seen = sent!(client => client.app("acme").users().list(&query.with_limit(10)));
     let expected =
         "GET /heimdall/v1/apps/acme/users?email=a%2Bb%40acme.example&status=active&limit=10";
     assert_eq!(seen.line, expected);
@@ -116,7 +116,7 @@ async fn a_query_holds_what_was_set_and_is_encoded() {
     assert_eq!(seen.line, "GET /heimdall/v1/apps/acme/users");
 
     let seen =
-        sent!(client => client.app("acme").events().list(&EventQuery::after(41).with_wait(0_u32)));
+        sent!(client => client.app("acme").events().list(&EventQuery::after(41).with_wait(0)));
     assert_eq!(
         seen.line,
         "GET /heimdall/v1/apps/acme/events?after=41&wait=0"

@@ -10,7 +10,8 @@ use crate::apps;
 use crate::error::Refusal;
 use crate::http::text::{DisplayName, KeyText, Reference, SearchText};
 use crate::http::{
-    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Kept, Limit, Listing, Page, Repeatable,
+    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Kept, Limit, Listing, Page,
+    Repeatable,
 };
 use crate::kernel::Timestamp;
 use crate::kernel::ids::AdminKeyId;
@@ -69,7 +70,11 @@ impl New {
     fn held(&self) -> Result<Held, crate::http::ApiError> {
         if self.permissions.iter().any(|name| name.0 == "*") {
             let mut wrong = Invalid::new();
-            wrong.check(self.permissions.len() == 1, "permissions", "must be * alone, or permissions");
+            wrong.check(
+                self.permissions.len() == 1,
+                "permissions",
+                "must be * alone, or permissions",
+            );
             wrong.into_result()?;
             return Ok(Held::all());
         }
@@ -80,7 +85,10 @@ impl New {
                 Some(permission) => {
                     held.insert(permission);
                 }
-                None => wrong.add(format!("permissions[{place}]"), "must be a permission such as users:read, or * alone"),
+                None => wrong.add(
+                    format!("permissions[{place}]"),
+                    "must be a permission such as users:read, or * alone",
+                ),
             }
         }
         wrong.into_result()?;
@@ -117,7 +125,11 @@ impl AdminKeysApi {
         let app = match &body.0.app {
             Some(app) => {
                 let found = apps::find_by_name_or_id(&mut work.tx, &app.0).await?;
-                Some(found.ok_or_else(|| Refusal::invalid("app", "there is no such App"))?.id)
+                Some(
+                    found
+                        .ok_or_else(|| Refusal::invalid("app", "there is no such App"))?
+                        .id,
+                )
             }
             None => None,
         };
@@ -147,7 +159,9 @@ impl AdminKeysApi {
         let list = Listing::new(&self.0, "admin-keys".into(), limit.0, &cursor.0)?;
         let mut conn = self.0.db.read().await?;
         let rows = super::list(&mut conn, list.before(), list.most()).await?;
-        Ok(Answer(list.page(rows, |key| key.id.to_string()).map(View::from)))
+        Ok(Answer(
+            list.page(rows, |key| key.id.to_string()).map(View::from),
+        ))
     }
 
     /// Revoke an admin key

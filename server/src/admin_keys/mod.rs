@@ -44,7 +44,12 @@ impl Held {
         if self.0.iter().any(|name| name == "*") {
             return Grants::All;
         }
-        Grants::Only(self.0.iter().filter_map(|name| Permission::parse(name)).collect())
+        Grants::Only(
+            self.0
+                .iter()
+                .filter_map(|name| Permission::parse(name))
+                .collect(),
+        )
     }
 }
 
@@ -62,14 +67,22 @@ pub async fn create(work: &mut Work, by: &Grants, new: NewAdminKey) -> Result<(A
     match (by, new.held.grants()) {
         (Grants::All, _) => {}
         (Grants::Only(held), Grants::All) => {
-            let lacks = crate::permissions::API.iter().filter_map(|name| Permission::parse(name));
-            let lacks = lacks.filter(|permission| !held.contains(permission)).collect();
+            let lacks = crate::permissions::API
+                .iter()
+                .filter_map(|name| Permission::parse(name));
+            let lacks = lacks
+                .filter(|permission| !held.contains(permission))
+                .collect();
             return Err(Refusal::PermissionDenied(lacks).into());
         }
         (by, Grants::Only(given)) => by.require_all(&given)?,
     }
     if new.app.is_some()
-        && let Some(name) = new.held.names().iter().find(|name| INSTANCE_ONLY.contains(&name.as_str()))
+        && let Some(name) = new
+            .held
+            .names()
+            .iter()
+            .find(|name| INSTANCE_ONLY.contains(&name.as_str()))
     {
         let why = format!("{name} can be held only by a key of the whole instance");
         return Err(Refusal::invalid("permissions", why).into());

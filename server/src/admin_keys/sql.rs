@@ -37,17 +37,23 @@ pub(super) async fn insert(conn: &mut Conn, key: &AdminKeyRow) -> Result<(), Err
 }
 
 /// The key, found by its digest and then compared with it in constant time.
-pub async fn find_by_secret(conn: &mut Conn, secret: &Secret) -> Result<Option<AdminKeyRow>, Error> {
+pub async fn find_by_secret(
+    conn: &mut Conn,
+    secret: &Secret,
+) -> Result<Option<AdminKeyRow>, Error> {
     let found = conn.query("SELECT * FROM admin_keys WHERE digest = $1");
     let found: Option<AdminKeyRow> = found.bind(secret.digest().as_slice()).optional().await?;
     Ok(found.filter(|key| secret.matches(&key.digest)))
 }
 
 /// A page, newest first, the revoked ones too.
-pub async fn list(conn: &mut Conn, before: Option<&str>, most: i64) -> Result<Vec<AdminKeyRow>, Error> {
-    let page = conn.query(
-        "SELECT * FROM admin_keys WHERE ($1 IS NULL OR id < $1) ORDER BY id DESC LIMIT $2",
-    );
+pub async fn list(
+    conn: &mut Conn,
+    before: Option<&str>,
+    most: i64,
+) -> Result<Vec<AdminKeyRow>, Error> {
+    let page = conn
+        .query("SELECT * FROM admin_keys WHERE ($1 IS NULL OR id < $1) ORDER BY id DESC LIMIT $2");
     page.bind(before).bind(most).all().await
 }
 
@@ -65,12 +71,19 @@ pub(super) enum Revoked {
     Unknown,
 }
 
-pub(super) async fn revoke(conn: &mut Conn, id: &AdminKeyId, at: Timestamp) -> Result<Revoked, Error> {
-    let revoked = conn.query("UPDATE admin_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
+pub(super) async fn revoke(
+    conn: &mut Conn,
+    id: &AdminKeyId,
+    at: Timestamp,
+) -> Result<Revoked, Error> {
+    let revoked =
+        conn.query("UPDATE admin_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL");
     if revoked.bind(id).bind(at).execute().await? == 1 {
         return Ok(Revoked::Now);
     }
-    let known = conn.query("SELECT id FROM admin_keys WHERE id = $1").bind(id);
+    let known = conn
+        .query("SELECT id FROM admin_keys WHERE id = $1")
+        .bind(id);
     Ok(match known.optional::<(String,)>().await? {
         Some(_) => Revoked::Before,
         None => Revoked::Unknown,

@@ -11,7 +11,8 @@ use crate::error::Wrong;
 use crate::http::metadata::Metadata;
 use crate::http::text::{DisplayName, KeyText, Reference, Slug, WebAddress};
 use crate::http::{
-    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Kept, Limit, Listing, Page, Repeatable,
+    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Kept, Limit, Listing, Page,
+    Repeatable,
 };
 use crate::kernel::Timestamp;
 use crate::permissions::{APP_READ, APP_WRITE, APPS_CREATE, APPS_LIST};
@@ -117,7 +118,10 @@ pub struct SettingsPatch {
     #[oai(nullable, validator(minimum(value = "60"), maximum(value = "86400")))]
     access_token_ttl_seconds: MaybeUndefined<u32>,
     /// A minute to a year; 30 days by default.
-    #[oai(nullable, validator(minimum(value = "60"), maximum(value = "31536000")))]
+    #[oai(
+        nullable,
+        validator(minimum(value = "60"), maximum(value = "31536000"))
+    )]
     refresh_token_ttl_seconds: MaybeUndefined<u32>,
     /// 8 to 64; 10 by default.
     #[oai(nullable, validator(minimum(value = "8"), maximum(value = "64")))]
@@ -236,7 +240,9 @@ impl AppsApi {
         let mut conn = self.0.db.read().await?;
         let status = status.0.map(Status::from);
         let rows = super::list(&mut conn, status, list.before(), list.most()).await?;
-        Ok(Answer(list.page(rows, |app| app.id.to_string()).map(View::from)))
+        Ok(Answer(
+            list.page(rows, |app| app.id.to_string()).map(View::from),
+        ))
     }
 
     /// Get an App
@@ -254,7 +260,12 @@ impl AppsApi {
     /// `status` suspends it, archives it, or restores it; the tokens issued before stay refused.
     /// Needs `app:write`.
     #[oai(path = "/apps/:app", method = "patch", operation_id = "update_app")]
-    async fn update(&self, caller: Authenticated, app: Path<Reference>, body: Body<Patch>) -> Answered<Answer<View>> {
+    async fn update(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+        body: Body<Patch>,
+    ) -> Answered<Answer<View>> {
         let patch = body.0;
         let mut wrong = Invalid::new();
         Metadata::check(patch.metadata.as_ref(), "metadata", &mut wrong);
@@ -263,7 +274,10 @@ impl AppsApi {
             display_name: patch.display_name.map(|name| name.0),
             status: patch.status.map(Status::from),
             metadata: patch.metadata.map(|metadata| metadata.0),
-            settings: patch.settings.map(SettingsChanges::from).unwrap_or_default(),
+            settings: patch
+                .settings
+                .map(SettingsChanges::from)
+                .unwrap_or_default(),
         };
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, APP_WRITE).await?;
         let app = super::update(&mut work, &app, changes).await?;
@@ -288,14 +302,20 @@ impl AppsApi {
 fn parts(new: New) -> Result<(NewApp, Option<users::http::Checked>), crate::http::ApiError> {
     let mut wrong = Invalid::new();
     let mut settings = Settings::default();
-    let changed = new.settings.map(SettingsChanges::from).unwrap_or_default().apply(&mut settings);
+    let changed = new
+        .settings
+        .map(SettingsChanges::from)
+        .unwrap_or_default()
+        .apply(&mut settings);
     if let Err(crate::error::Refusal::Invalid(found)) = changed {
         for Wrong { field, reason } in found {
             wrong.add(field, reason);
         }
     }
     Metadata::check(new.metadata.as_ref(), "metadata", &mut wrong);
-    let owner = new.owner.map(|owner| owner.check("owner.", settings.password_min_length, &mut wrong));
+    let owner = new
+        .owner
+        .map(|owner| owner.check("owner.", settings.password_min_length, &mut wrong));
     wrong.into_result()?;
     let app = NewApp {
         name: new.name.0,
@@ -311,7 +331,10 @@ fn under(place: &str, error: crate::error::Error) -> crate::error::Error {
     use crate::error::{Error, Refusal};
     match error {
         Error::Refused(Refusal::Invalid(wrong)) => Refusal::Invalid(
-            wrong.into_iter().map(|w| Wrong::new(format!("{place}.{}", w.field), w.reason)).collect(),
+            wrong
+                .into_iter()
+                .map(|w| Wrong::new(format!("{place}.{}", w.field), w.reason))
+                .collect(),
         )
         .into(),
         other => other,

@@ -37,7 +37,9 @@ pub async fn create(work: &mut Work, new: NewApp) -> Result<App> {
 
 /// Changes an App; its new state.
 pub async fn update(work: &mut Work, app: &App, changes: Changes) -> Result<App> {
-    let mut app = sql::lock(&mut work.tx, &app.id).await?.ok_or(Refusal::NotFound)?;
+    let mut app = sql::lock(&mut work.tx, &app.id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     let before = app.status;
     changes.apply(&mut app)?;
     app.updated_at = work.at;
@@ -52,7 +54,9 @@ pub async fn update(work: &mut Work, app: &App, changes: Changes) -> Result<App>
 
 /// Archives an App; doing it again changes nothing.
 pub async fn archive(work: &mut Work, app: &App) -> Result<()> {
-    let mut app = sql::lock(&mut work.tx, &app.id).await?.ok_or(Refusal::NotFound)?;
+    let mut app = sql::lock(&mut work.tx, &app.id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     if app.status == Status::Archived {
         return Ok(());
     }

@@ -35,7 +35,6 @@ impl Status {
     }
 }
 
-
 /// What an App may set for itself.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(default)]
@@ -126,14 +125,32 @@ impl SettingsChanges {
                 *field = value.unwrap_or(default);
             }
         };
-        set(&mut settings.access_token_ttl_seconds, self.access_token_ttl_seconds, default.access_token_ttl_seconds);
-        set(&mut settings.refresh_token_ttl_seconds, self.refresh_token_ttl_seconds, default.refresh_token_ttl_seconds);
-        set(&mut settings.password_min_length, self.password_min_length, default.password_min_length);
-        set(&mut settings.max_failed_logins, self.max_failed_logins, default.max_failed_logins);
+        set(
+            &mut settings.access_token_ttl_seconds,
+            self.access_token_ttl_seconds,
+            default.access_token_ttl_seconds,
+        );
+        set(
+            &mut settings.refresh_token_ttl_seconds,
+            self.refresh_token_ttl_seconds,
+            default.refresh_token_ttl_seconds,
+        );
+        set(
+            &mut settings.password_min_length,
+            self.password_min_length,
+            default.password_min_length,
+        );
+        set(
+            &mut settings.max_failed_logins,
+            self.max_failed_logins,
+            default.max_failed_logins,
+        );
         if let Some(template) = self.invite_url_template {
             settings.invite_url_template = template;
         }
-        settings.check().map_err(|wrong| Refusal::Invalid(vec![wrong]))
+        settings
+            .check()
+            .map_err(|wrong| Refusal::Invalid(vec![wrong]))
     }
 }
 
@@ -160,7 +177,11 @@ mod tests {
     fn an_invite_template_needs_its_token_once_in_a_web_address() {
         let check = |template: &str| {
             let invite_url_template = Some(template.to_owned());
-            Settings { invite_url_template, ..Settings::default() }.check()
+            Settings {
+                invite_url_template,
+                ..Settings::default()
+            }
+            .check()
         };
         assert!(check("https://app.example.com/join/{token}").is_ok());
         assert!(check("https://app.example.com/join").is_err());

@@ -13,7 +13,8 @@ impl std::fmt::Display for Status {
     }
 }
 
-text_column!(Status, |text| Status::parse(&text).ok_or_else(|| "no status".into()));
+text_column!(Status, |text| Status::parse(&text)
+    .ok_or_else(|| "no status".into()));
 
 /// An App as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -51,11 +52,17 @@ pub(super) async fn insert(conn: &mut Conn, app: &AppRow) -> Result<bool, Error>
 
 /// By its name or its id, as paths have it. A name can't look like an id: it has no `_`.
 pub async fn find_by_name_or_id(conn: &mut Conn, app: &str) -> Result<Option<AppRow>, Error> {
-    conn.query("SELECT * FROM apps WHERE name = $1 OR id = $1").bind(app).optional().await
+    conn.query("SELECT * FROM apps WHERE name = $1 OR id = $1")
+        .bind(app)
+        .optional()
+        .await
 }
 
 pub async fn find(conn: &mut Conn, app: &AppId) -> Result<Option<AppRow>, Error> {
-    conn.query("SELECT * FROM apps WHERE id = $1").bind(app).optional().await
+    conn.query("SELECT * FROM apps WHERE id = $1")
+        .bind(app)
+        .optional()
+        .await
 }
 
 /// The App, which nobody else changes until this transaction ends.

@@ -11,7 +11,9 @@ use crate::error::Result;
 use crate::events::{self, Event, Filter, hash, sealer};
 use crate::http::metadata::Metadata;
 use crate::http::text::{Reference, SearchText};
-use crate::http::{Answer, Answered, Authenticated, CursorText, Limit, Listing, Page, Private, Wait};
+use crate::http::{
+    Answer, Answered, Authenticated, CursorText, Limit, Listing, Page, Private, Wait,
+};
 use crate::kernel::Timestamp;
 use crate::permissions::AUDIT_READ;
 
@@ -92,7 +94,11 @@ impl AuditApi {
     /// List what happened
     ///
     /// Newest first. Needs `audit:read`.
-    #[oai(path = "/:app/audit-logs", method = "get", operation_id = "list_audit_logs")]
+    #[oai(
+        path = "/:app/audit-logs",
+        method = "get",
+        operation_id = "list_audit_logs"
+    )]
     #[allow(clippy::too_many_arguments)] // each is a parameter of the operation
     async fn list(
         &self,
@@ -121,11 +127,19 @@ impl AuditApi {
             until: until.0,
         };
         let app = self.enter(&caller, &app.0.0).await?;
-        let list = Listing::new(&self.0, format!("{app}/audit-logs?{filter:?}"), limit.0, &cursor.0)?;
+        let list = Listing::new(
+            &self.0,
+            format!("{app}/audit-logs?{filter:?}"),
+            limit.0,
+            &cursor.0,
+        )?;
         let before = list.before().and_then(|before| before.parse().ok());
         let mut conn = self.0.db.read().await?;
         let rows = events::list_before(&mut conn, &app, &filter, before, list.most()).await?;
-        Ok(Answer(list.page(rows, |event| event.seq.to_string()).map(View::from)))
+        Ok(Answer(
+            list.page(rows, |event| event.seq.to_string())
+                .map(View::from),
+        ))
     }
 
     /// Follow what happens
@@ -148,7 +162,11 @@ impl AuditApi {
         let after = after.0.unwrap_or(0);
         let events = wait_for(&self.0, &app, after, wait.0, limit.0).await?;
         let more = events.len() > limit.0.rows();
-        let data: Vec<View> = events.into_iter().take(limit.0.rows()).map(View::from).collect();
+        let data: Vec<View> = events
+            .into_iter()
+            .take(limit.0.rows())
+            .map(View::from)
+            .collect();
         Ok(Private(Feed {
             next_after: data.last().map_or(after, |event| event.seq),
             more,
@@ -170,7 +188,13 @@ impl AuditApi {
 
 type Refused = crate::http::ApiError;
 
-async fn wait_for(heimdall: &Heimdall, app: &str, after: i64, wait: Wait, limit: Limit) -> Result<Vec<Event>> {
+async fn wait_for(
+    heimdall: &Heimdall,
+    app: &str,
+    after: i64,
+    wait: Wait,
+    limit: Limit,
+) -> Result<Vec<Event>> {
     let mut sealed = heimdall.signals.sealed();
     let deadline = tokio::time::Instant::now() + wait.duration().unwrap_or(Duration::ZERO);
     loop {

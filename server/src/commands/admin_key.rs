@@ -32,9 +32,15 @@ pub(crate) enum Command {
 
 pub(super) async fn run(config: Config, command: Command) -> Outcome {
     let heimdall = super::open(config).await?;
-    let mut work = heimdall.begin(Actor::system("command"), Origin::default()).await?;
+    let mut work = heimdall
+        .begin(Actor::system("command"), Origin::default())
+        .await?;
     match command {
-        Command::Create { name, app, permissions } => {
+        Command::Create {
+            name,
+            app,
+            permissions,
+        } => {
             let app = match app {
                 Some(app) => {
                     let found = apps::find_by_name_or_id(&mut work.tx, &app).await?;
@@ -43,21 +49,38 @@ pub(super) async fn run(config: Config, command: Command) -> Outcome {
                 None => None,
             };
             let held = held(&permissions)?;
-            let new = NewAdminKey { name, app, held, expires_at: None };
+            let new = NewAdminKey {
+                name,
+                app,
+                held,
+                expires_at: None,
+            };
             let (key, secret) = admin_keys::create(&mut work, &Grants::All, new).await?;
             work.commit().await?;
             println!("{}  {}", key.id, secret.expose());
         }
         Command::List => {
             for key in admin_keys::list(&mut work.tx, None, i64::MAX).await? {
-                let state = if key.revoked_at.is_some() { "revoked" } else { "active" };
+                let state = if key.revoked_at.is_some() {
+                    "revoked"
+                } else {
+                    "active"
+                };
                 let app = key.app_id.map_or("every App".into(), |app| app.to_string());
-                println!("{}  {state:8} {app:30} {:20} {}", key.id, key.permissions.names().join(","), key.name);
+                println!(
+                    "{}  {state:8} {app:30} {:20} {}",
+                    key.id,
+                    key.permissions.names().join(","),
+                    key.name
+                );
             }
         }
         Command::Revoke { id } => {
-            let id = AdminKeyId::parse(&id).ok_or("that is no id of a key; `heimdall admin-key list` shows them")?;
-            admin_keys::revoke(&mut work, &id).await.map_err(|_| format!("there is no key {id}"))?;
+            let id = AdminKeyId::parse(&id)
+                .ok_or("that is no id of a key; `heimdall admin-key list` shows them")?;
+            admin_keys::revoke(&mut work, &id)
+                .await
+                .map_err(|_| format!("there is no key {id}"))?;
             work.commit().await?;
         }
     }
@@ -72,7 +95,10 @@ fn held(names: &[String]) -> Result<Held, String> {
     let mut held = Permissions::new();
     for name in names {
         let permission = Permission::parse(name);
-        held.insert(permission.ok_or_else(|| format!("{name} is no permission; one looks like users:read"))?);
+        held.insert(
+            permission
+                .ok_or_else(|| format!("{name} is no permission; one looks like users:read"))?,
+        );
     }
     Ok(Held::only(&held))
 }

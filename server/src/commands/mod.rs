@@ -48,7 +48,10 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Ok(config) => config,
         Err(error) => return failed(&error),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
@@ -87,15 +90,22 @@ async fn migrate(config: Config) -> Outcome {
 }
 
 async fn openapi() -> Outcome {
-    print!("{}", heimdall_server::api::document_of_a_fresh_server().await?);
+    print!(
+        "{}",
+        heimdall_server::api::document_of_a_fresh_server().await?
+    );
     Ok(())
 }
 
 fn log(format: LogFormat) {
     use tracing_subscriber::EnvFilter;
     use tracing_subscriber::filter::LevelFilter;
-    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
-    let logger = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy();
+    let logger = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => logger.with_target(false).init(),
         LogFormat::Json => logger.json().flatten_event(true).init(),

@@ -10,11 +10,15 @@ use super::Outcome;
 
 pub(super) async fn run(config: Config) -> Outcome {
     super::log(config.log_format);
-    let Booted { heimdall, first_key } = boot::boot(config, Clock::system()).await?;
+    let Booted {
+        heimdall,
+        first_key,
+    } = boot::boot(config, Clock::system()).await?;
     let base = heimdall.config.public_url.to_string();
     let listen = heimdall.config.listen;
     let server = Server::start(heimdall).await;
-    let server = server.map_err(|error| format!("HEIMDALL_LISTEN: can't listen on {listen}: {error}"))?;
+    let server =
+        server.map_err(|error| format!("HEIMDALL_LISTEN: can't listen on {listen}: {error}"))?;
     greet(&base, &server, first_key.as_ref());
     asked_to_stop().await?;
     tracing::info!("stopping: requests in flight are finished first");

@@ -21,14 +21,25 @@ pub(super) async fn run(config: Config, command: Command) -> Outcome {
         Command::List => {
             let now = heimdall.clock.now();
             for key in keys::list(&heimdall).await? {
-                println!("{}  {}  {:?}  signs from {}", key.kid, key.algorithm, key.state(now), key.active_at);
+                println!(
+                    "{}  {}  {:?}  signs from {}",
+                    key.kid,
+                    key.algorithm,
+                    key.state(now),
+                    key.active_at
+                );
             }
         }
         Command::Rotate => {
-            let mut work = heimdall.begin(Actor::system("command"), Origin::default()).await?;
+            let mut work = heimdall
+                .begin(Actor::system("command"), Origin::default())
+                .await?;
             let key = keys::rotate(&mut work).await?;
             work.commit().await?;
-            println!("{}  {}  signs from {}", key.kid, key.algorithm, key.active_at);
+            println!(
+                "{}  {}  signs from {}",
+                key.kid, key.algorithm, key.active_at
+            );
         }
     }
     heimdall.db.close().await;

@@ -12,7 +12,8 @@ use crate::db::Conn;
 use crate::error::{Refusal, Result};
 use crate::http::text::{DisplayName, KeyText, PermissionName, Reference};
 use crate::http::{
-    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Kept, Limit, Listing, Page, Repeatable,
+    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Kept, Limit, Listing, Page,
+    Repeatable,
 };
 use crate::kernel::ids::SecretId;
 use crate::kernel::{Secret, Timestamp};
@@ -48,7 +49,11 @@ impl View {
             client_id: credential.client_id.to_string(),
             client_secret: None,
             name: credential.name,
-            permissions: credential.permissions.iter().map(ToString::to_string).collect(),
+            permissions: credential
+                .permissions
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             status: credential.status.into(),
             secrets: secrets.into_iter().map(SecretView::from).collect(),
             last_used_at: credential.last_used_at,
@@ -145,7 +150,11 @@ impl CredentialsApi {
     /// Create a credential
     ///
     /// The secret is shown once. Needs `credentials:write`, and every permission that it gives.
-    #[oai(path = "/:app/credentials", method = "post", operation_id = "create_credential")]
+    #[oai(
+        path = "/:app/credentials",
+        method = "post",
+        operation_id = "create_credential"
+    )]
     async fn create(
         &self,
         caller: Authenticated,
@@ -153,7 +162,12 @@ impl CredentialsApi {
         #[oai(name = "Idempotency-Key")] key: Header<Option<KeyText>>,
         body: Body<New>,
     ) -> Answered<Kept<View>> {
-        let request = Repeatable::new(caller.0.name(), key.0, &["create_credential", &app.0.0], &body.0);
+        let request = Repeatable::new(
+            caller.0.name(),
+            key.0,
+            &["create_credential", &app.0.0],
+            &body.0,
+        );
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, CREDENTIALS_WRITE).await?;
         if let Some(answer) = request.answered(&mut work).await? {
             return Ok(answer);
@@ -167,7 +181,8 @@ impl CredentialsApi {
             permissions: permissions(new.permissions),
             expires_at: new.expires_at,
         };
-        let (credential, secret) = super::create(&mut work, &app.id, caller.0.grants(), new).await?;
+        let (credential, secret) =
+            super::create(&mut work, &app.id, caller.0.grants(), new).await?;
         let mut view = View::load(&mut work.tx, credential).await?;
         view.client_secret = Some(secret.expose().to_owned());
         Ok(request.answer(work, view).await?)
@@ -176,7 +191,11 @@ impl CredentialsApi {
     /// List credentials
     ///
     /// Newest first, the revoked ones too. Needs `credentials:read`.
-    #[oai(path = "/:app/credentials", method = "get", operation_id = "list_credentials")]
+    #[oai(
+        path = "/:app/credentials",
+        method = "get",
+        operation_id = "list_credentials"
+    )]
     async fn list(
         &self,
         caller: Authenticated,
@@ -185,8 +204,16 @@ impl CredentialsApi {
         cursor: Query<CursorText>,
     ) -> Answered<Answer<Page<View>>> {
         let mut conn = self.0.db.read().await?;
-        let app = caller.0.enter(&mut conn, &app.0.0, CREDENTIALS_READ).await?;
-        let list = Listing::new(&self.0, format!("{}/credentials", app.id), limit.0, &cursor.0)?;
+        let app = caller
+            .0
+            .enter(&mut conn, &app.0.0, CREDENTIALS_READ)
+            .await?;
+        let list = Listing::new(
+            &self.0,
+            format!("{}/credentials", app.id),
+            limit.0,
+            &cursor.0,
+        )?;
         let rows = super::list(&mut conn, &app.id, list.before(), list.most()).await?;
         let page = list.page(rows, |credential| credential.id.to_string());
         let mut data = Vec::with_capacity(page.data.len());
@@ -202,7 +229,11 @@ impl CredentialsApi {
     /// Get a credential
     ///
     /// Needs `credentials:read`.
-    #[oai(path = "/:app/credentials/:client_id", method = "get", operation_id = "get_credential")]
+    #[oai(
+        path = "/:app/credentials/:client_id",
+        method = "get",
+        operation_id = "get_credential"
+    )]
     async fn get(
         &self,
         caller: Authenticated,
@@ -210,8 +241,13 @@ impl CredentialsApi {
         client_id: Path<Reference>,
     ) -> Answered<Answer<View>> {
         let mut conn = self.0.db.read().await?;
-        let app = caller.0.enter(&mut conn, &app.0.0, CREDENTIALS_READ).await?;
-        let credential = super::find(&mut conn, &app.id, &client_id.0.0).await?.ok_or(Refusal::NotFound)?;
+        let app = caller
+            .0
+            .enter(&mut conn, &app.0.0, CREDENTIALS_READ)
+            .await?;
+        let credential = super::find(&mut conn, &app.id, &client_id.0.0)
+            .await?
+            .ok_or(Refusal::NotFound)?;
         Ok(Answer(View::load(&mut conn, credential).await?))
     }
 
@@ -219,7 +255,11 @@ impl CredentialsApi {
     ///
     /// Its tokens become stale when its permissions change. Needs `credentials:write`, and every
     /// permission that it had and has.
-    #[oai(path = "/:app/credentials/:client_id", method = "patch", operation_id = "update_credential")]
+    #[oai(
+        path = "/:app/credentials/:client_id",
+        method = "patch",
+        operation_id = "update_credential"
+    )]
     async fn update(
         &self,
         caller: Authenticated,
@@ -236,9 +276,20 @@ impl CredentialsApi {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, CREDENTIALS_WRITE).await?;
         let mut wrong = Invalid::new();
         let past = changes.expires_at.flatten().is_some_and(|at| at <= work.at);
-        wrong.check(!past, "expires_at", "must be in the future; to end it now, revoke the credential");
+        wrong.check(
+            !past,
+            "expires_at",
+            "must be in the future; to end it now, revoke the credential",
+        );
         wrong.into_result()?;
-        let credential = super::update(&mut work, &app.id, caller.0.grants(), &client_id.0.0, changes).await?;
+        let credential = super::update(
+            &mut work,
+            &app.id,
+            caller.0.grants(),
+            &client_id.0.0,
+            changes,
+        )
+        .await?;
         let view = View::load(&mut work.tx, credential).await?;
         work.commit().await?;
         Ok(Answer(view))
@@ -248,8 +299,17 @@ impl CredentialsApi {
     ///
     /// At once, with every token it was given. Needs `credentials:write`, and every permission that
     /// it gives.
-    #[oai(path = "/:app/credentials/:client_id", method = "delete", operation_id = "revoke_credential")]
-    async fn revoke(&self, caller: Authenticated, app: Path<Reference>, client_id: Path<Reference>) -> Answered<Done> {
+    #[oai(
+        path = "/:app/credentials/:client_id",
+        method = "delete",
+        operation_id = "revoke_credential"
+    )]
+    async fn revoke(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+        client_id: Path<Reference>,
+    ) -> Answered<Done> {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, CREDENTIALS_WRITE).await?;
         super::revoke(&mut work, &app.id, caller.0.grants(), &client_id.0.0).await?;
         work.commit().await?;
@@ -260,7 +320,11 @@ impl CredentialsApi {
     ///
     /// Shown once; the first goes on working until it is deleted. Needs `credentials:write`, and
     /// every permission that the credential gives.
-    #[oai(path = "/:app/credentials/:client_id/secrets", method = "post", operation_id = "create_credential_secret")]
+    #[oai(
+        path = "/:app/credentials/:client_id/secrets",
+        method = "post",
+        operation_id = "create_credential_secret"
+    )]
     async fn create_secret(
         &self,
         caller: Authenticated,
@@ -274,7 +338,8 @@ impl CredentialsApi {
         if let Some(answer) = request.answered(&mut work).await? {
             return Ok(answer);
         }
-        let made = super::create_secret(&mut work, &app.id, caller.0.grants(), &client_id.0.0).await?;
+        let made =
+            super::create_secret(&mut work, &app.id, caller.0.grants(), &client_id.0.0).await?;
         Ok(request.answer(work, made.into()).await?)
     }
 
@@ -282,7 +347,11 @@ impl CredentialsApi {
     ///
     /// Never the last one: revoke the credential instead. Needs `credentials:write`, and every
     /// permission that the credential gives.
-    #[oai(path = "/:app/credentials/:client_id/secrets/:secret", method = "delete", operation_id = "delete_credential_secret")]
+    #[oai(
+        path = "/:app/credentials/:client_id/secrets/:secret",
+        method = "delete",
+        operation_id = "delete_credential_secret"
+    )]
     async fn delete_secret(
         &self,
         caller: Authenticated,
@@ -292,7 +361,14 @@ impl CredentialsApi {
     ) -> Answered<Done> {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, CREDENTIALS_WRITE).await?;
         let secret = SecretId::parse(&secret.0.0).ok_or(Refusal::NotFound)?;
-        super::delete_secret(&mut work, &app.id, caller.0.grants(), &client_id.0.0, &secret).await?;
+        super::delete_secret(
+            &mut work,
+            &app.id,
+            caller.0.grants(),
+            &client_id.0.0,
+            &secret,
+        )
+        .await?;
         work.commit().await?;
         Ok(Done)
     }

@@ -8,7 +8,9 @@ mod model;
 mod sql;
 
 pub use model::{Changes, NewCredential, Status};
-pub use sql::{CredentialRow as Credential, SecretRow, find, find_by_client, list, secrets, stamp_token};
+pub use sql::{
+    CredentialRow as Credential, SecretRow, find, find_by_client, list, secrets, stamp_token,
+};
 
 use crate::app::Work;
 use crate::error::{Refusal, Result};
@@ -25,7 +27,12 @@ const MAX_SECRETS: usize = 2;
 pub const SECRET_PREFIX: &str = "hds_";
 
 /// Creates a credential and its first secret, out of permissions that the caller holds.
-pub async fn create(work: &mut Work, app: &AppId, by: &Grants, new: NewCredential) -> Result<(Credential, Secret)> {
+pub async fn create(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    new: NewCredential,
+) -> Result<(Credential, Secret)> {
     by.require_all(&new.permissions)?;
     let credential = Credential {
         app_id: app.clone(),
@@ -42,12 +49,19 @@ pub async fn create(work: &mut Work, app: &AppId, by: &Grants, new: NewCredentia
     };
     sql::insert(&mut work.tx, &credential).await?;
     let (_, secret) = add_secret(work, &credential).await?;
-    work.record(app, event(Kind::CredentialCreated, &credential)).await?;
+    work.record(app, event(Kind::CredentialCreated, &credential))
+        .await?;
     Ok((credential, secret))
 }
 
 /// Changes a credential. The caller must hold what it has and what it gets.
-pub async fn update(work: &mut Work, app: &AppId, by: &Grants, client: &str, changes: Changes) -> Result<Credential> {
+pub async fn update(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    client: &str,
+    changes: Changes,
+) -> Result<Credential> {
     let mut credential = lock_within(work, app, by, client).await?;
     refuse_revoked(&credential)?;
     if let Some(permissions) = &changes.permissions {
@@ -82,7 +96,12 @@ pub async fn revoke(work: &mut Work, app: &AppId, by: &Grants, client: &str) -> 
 }
 
 /// Makes the second secret.
-pub async fn create_secret(work: &mut Work, app: &AppId, by: &Grants, client: &str) -> Result<(SecretRow, Secret)> {
+pub async fn create_secret(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    client: &str,
+) -> Result<(SecretRow, Secret)> {
     let credential = lock_within(work, app, by, client).await?;
     refuse_revoked(&credential)?;
     if secrets(&mut work.tx, app, &credential.id).await?.len() >= MAX_SECRETS {
@@ -96,14 +115,21 @@ pub async fn create_secret(work: &mut Work, app: &AppId, by: &Grants, client: &s
 }
 
 /// Deletes a secret, but never the last: a credential without one is to be revoked.
-pub async fn delete_secret(work: &mut Work, app: &AppId, by: &Grants, client: &str, secret: &SecretId) -> Result<()> {
+pub async fn delete_secret(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    client: &str,
+    secret: &SecretId,
+) -> Result<()> {
     let credential = lock_within(work, app, by, client).await?;
     let live = secrets(&mut work.tx, app, &credential.id).await?;
     if !live.iter().any(|other| other.id == *secret) {
         return Err(Refusal::NotFound.into());
     }
     if live.len() == 1 {
-        let why = "it is the last secret of the credential; make another first, or revoke the credential";
+        let why =
+            "it is the last secret of the credential; make another first, or revoke the credential";
         return Err(Refusal::Conflict(why).into());
     }
     sql::delete_secret(&mut work.tx, app, &credential.id, secret).await?;
@@ -114,7 +140,12 @@ pub async fn delete_secret(work: &mut Work, app: &AppId, by: &Grants, client: &s
 
 /// The credential that this id and secret are right for, and notes the use of both. All the ways
 /// to be wrong are one.
-pub async fn authenticate(work: &mut Work, app: &AppId, client: &str, secret: &Secret) -> Result<Credential> {
+pub async fn authenticate(
+    work: &mut Work,
+    app: &AppId,
+    client: &str,
+    secret: &Secret,
+) -> Result<Credential> {
     let credential = sql::lock(&mut work.tx, app, client).await?;
     let credential = credential.ok_or(Refusal::InvalidCredentials)?;
     let live = secrets(&mut work.tx, app, &credential.id).await?;
@@ -128,8 +159,15 @@ pub async fn authenticate(work: &mut Work, app: &AppId, client: &str, secret: &S
     Ok(credential)
 }
 
-async fn lock_within(work: &mut Work, app: &AppId, by: &Grants, client: &str) -> Result<Credential> {
-    let credential = sql::lock(&mut work.tx, app, client).await?.ok_or(Refusal::NotFound)?;
+async fn lock_within(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    client: &str,
+) -> Result<Credential> {
+    let credential = sql::lock(&mut work.tx, app, client)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     by.require_all(credential.permissions.iter())?;
     Ok(credential)
 }
@@ -155,7 +193,8 @@ async fn add_secret(work: &mut Work, credential: &Credential) -> Result<(SecretR
 
 async fn refuse_tokens(work: &mut Work, credential: &Credential, reason: &str) -> Result<Revoked> {
     let at = work.at.micros();
-    let not_before_us = sql::refuse_tokens(&mut work.tx, &credential.app_id, &credential.id, at).await?;
+    let not_before_us =
+        sql::refuse_tokens(&mut work.tx, &credential.app_id, &credential.id, at).await?;
     Ok(Revoked {
         kind: "credential".into(),
         id: credential.client_id.to_string(),

@@ -12,7 +12,8 @@ impl std::fmt::Display for Status {
     }
 }
 
-text_column!(Status, |text| Status::parse(&text).ok_or_else(|| "no status".into()));
+text_column!(Status, |text| Status::parse(&text)
+    .ok_or_else(|| "no status".into()));
 
 /// A credential as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -60,8 +61,13 @@ pub(super) async fn insert(conn: &mut Conn, credential: &CredentialRow) -> Resul
 }
 
 /// By its `client_id` or its id.
-pub async fn find(conn: &mut Conn, app: &AppId, client: &str) -> Result<Option<CredentialRow>, Error> {
-    let found = conn.query("SELECT * FROM credentials WHERE app_id = $1 AND (client_id = $2 OR id = $2)");
+pub async fn find(
+    conn: &mut Conn,
+    app: &AppId,
+    client: &str,
+) -> Result<Option<CredentialRow>, Error> {
+    let found =
+        conn.query("SELECT * FROM credentials WHERE app_id = $1 AND (client_id = $2 OR id = $2)");
     found.bind(app).bind(client).optional().await
 }
 
@@ -72,7 +78,11 @@ pub async fn find_by_client(conn: &mut Conn, client: &str) -> Result<Option<Cred
 }
 
 /// The credential, which nobody else changes until this transaction ends.
-pub(super) async fn lock(conn: &mut Conn, app: &AppId, client: &str) -> Result<Option<CredentialRow>, Error> {
+pub(super) async fn lock(
+    conn: &mut Conn,
+    app: &AppId,
+    client: &str,
+) -> Result<Option<CredentialRow>, Error> {
     let locked = conn.query(
         "UPDATE credentials SET updated_at = updated_at
          WHERE app_id = $1 AND (client_id = $2 OR id = $2) RETURNING *",
@@ -112,7 +122,11 @@ pub async fn list(
 }
 
 /// The live secrets, oldest first.
-pub async fn secrets(conn: &mut Conn, app: &AppId, credential: &CredentialId) -> Result<Vec<SecretRow>, Error> {
+pub async fn secrets(
+    conn: &mut Conn,
+    app: &AppId,
+    credential: &CredentialId,
+) -> Result<Vec<SecretRow>, Error> {
     let secrets = conn.query(
         "SELECT id, digest, last_used_at, created_at FROM credential_secrets
          WHERE app_id = $1 AND credential_id = $2 ORDER BY id",
@@ -148,12 +162,22 @@ pub(super) async fn delete_secret(
     let deleted = conn.query(
         "DELETE FROM credential_secrets WHERE app_id = $1 AND credential_id = $2 AND id = $3",
     );
-    deleted.bind(app).bind(credential).bind(secret).execute().await?;
+    deleted
+        .bind(app)
+        .bind(credential)
+        .bind(secret)
+        .execute()
+        .await?;
     Ok(())
 }
 
-pub(super) async fn delete_secrets(conn: &mut Conn, app: &AppId, credential: &CredentialId) -> Result<(), Error> {
-    let deleted = conn.query("DELETE FROM credential_secrets WHERE app_id = $1 AND credential_id = $2");
+pub(super) async fn delete_secrets(
+    conn: &mut Conn,
+    app: &AppId,
+    credential: &CredentialId,
+) -> Result<(), Error> {
+    let deleted =
+        conn.query("DELETE FROM credential_secrets WHERE app_id = $1 AND credential_id = $2");
     deleted.bind(app).bind(credential).execute().await?;
     Ok(())
 }
@@ -165,13 +189,20 @@ pub(super) async fn note_use(
     secret: &SecretId,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let noted = conn.query("UPDATE credentials SET last_used_at = $3 WHERE app_id = $1 AND id = $2");
+    let noted =
+        conn.query("UPDATE credentials SET last_used_at = $3 WHERE app_id = $1 AND id = $2");
     noted.bind(app).bind(credential).bind(at).execute().await?;
     let noted = conn.query(
         "UPDATE credential_secrets SET last_used_at = $4
          WHERE app_id = $1 AND credential_id = $2 AND id = $3",
     );
-    noted.bind(app).bind(credential).bind(secret).bind(at).execute().await?;
+    noted
+        .bind(app)
+        .bind(credential)
+        .bind(secret)
+        .bind(at)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -188,7 +219,12 @@ pub async fn stamp_token(
              WHEN tokens_not_before_us > $3 THEN tokens_not_before_us ELSE $3 END
          WHERE app_id = $1 AND id = $2 RETURNING last_token_us, permissions",
     );
-    stamped.bind(app).bind(credential).bind(now.micros()).optional().await
+    stamped
+        .bind(app)
+        .bind(credential)
+        .bind(now.micros())
+        .optional()
+        .await
 }
 
 /// Refuses all tokens issued so far; the limit.
@@ -203,5 +239,11 @@ pub(super) async fn refuse_tokens(
              CASE WHEN last_token_us >= $3 THEN last_token_us + 1 ELSE $3 END
          WHERE app_id = $1 AND id = $2 RETURNING tokens_not_before_us",
     );
-    Ok(refused.bind(app).bind(credential).bind(now_us).one::<(i64,)>().await?.0)
+    Ok(refused
+        .bind(app)
+        .bind(credential)
+        .bind(now_us)
+        .one::<(i64,)>()
+        .await?
+        .0)
 }

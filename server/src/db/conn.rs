@@ -70,7 +70,9 @@ impl Conn {
     /// security, behind the `app_id = $1` that every statement has anyway.
     pub async fn enter(&mut self, app: &AppId) -> Result<(), Error> {
         if self.is_postgres() {
-            let entering = self.query("SELECT set_config('heimdall.app', $1, TRUE)").bind(app);
+            let entering = self
+                .query("SELECT set_config('heimdall.app', $1, TRUE)")
+                .bind(app);
             entering.one::<(String,)>().await?;
         }
         Ok(())
@@ -185,7 +187,9 @@ impl Query<'_> {
 fn parameters(sql: &str) -> usize {
     let after_dollar = sql.split('$').skip(1);
     let numbers = after_dollar.filter_map(|rest| {
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
         rest[..end].parse().ok()
     });
     numbers.max().unwrap_or(0)

@@ -46,7 +46,8 @@ impl Db {
     /// Whether the schema is exactly the one that this binary knows.
     pub async fn is_current(&self) -> Result<bool, Error> {
         let mut conn = self.read().await?;
-        let done = conn.query("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version");
+        let done =
+            conn.query("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version");
         let done: Vec<(i64,)> = done.all().await?;
         let known = MIGRATIONS.iter().map(|step| step.version);
         Ok(done.into_iter().map(|(step,)| step).eq(known))

@@ -18,8 +18,8 @@ pub use conn::{Conn, Query, Row, Sql, Value};
 pub use migrate::MigrationError;
 pub use open::{OpenError, Url};
 pub use sqlx::FromRow;
-pub(crate) use types::text_column;
 pub use types::Json;
+pub(crate) use types::text_column;
 
 /// A failure of the database, as opposed to a refusal of ours.
 #[derive(Debug, thiserror::Error)]
@@ -41,11 +41,13 @@ impl Error {
                 // PostgreSQL: connection (08), resources (53), operator (57P), a read-only standby
                 // (25006), serialisation and deadlock (40), lock timeout (55P03). SQLite: busy,
                 // locked, full, input/output, each in the low byte of its extended code.
-                ["08", "53", "57", "40"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+                ["08", "53", "57", "40"]
+                    .iter()
+                    .any(|class| code.len() == 5 && code.starts_with(class))
                     || matches!(&*code, "25006" | "55P03")
-                    || code.parse::<u32>().is_ok_and(|code| {
-                        code < 10_000 && matches!(code & 0xff, 5 | 6 | 10 | 13)
-                    })
+                    || code
+                        .parse::<u32>()
+                        .is_ok_and(|code| code < 10_000 && matches!(code & 0xff, 5 | 6 | 10 | 13))
             }),
             _ => false,
         }

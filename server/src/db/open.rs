@@ -5,9 +5,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{Db, Error, Pools};
 
@@ -34,7 +32,10 @@ impl Url {
         if let Some(path) = text.strip_prefix("sqlite://") {
             let path = path.split_once('?').map_or(path, |(path, _)| path);
             if path.is_empty() || path.contains(":memory:") {
-                return Err("sqlite:// needs the path of a file, as in sqlite://heimdall-data/heimdall.db".into());
+                return Err(
+                    "sqlite:// needs the path of a file, as in sqlite://heimdall-data/heimdall.db"
+                        .into(),
+                );
             }
             return Ok(Self::Sqlite(path.into()));
         }
@@ -50,7 +51,11 @@ impl Url {
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(path) => path.parent().map(|folder| {
-                if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+                if folder.as_os_str().is_empty() {
+                    Path::new(".")
+                } else {
+                    folder
+                }
             }),
             Self::Postgres(_) => None,
         }
@@ -83,7 +88,8 @@ impl Db {
         match url {
             Url::Sqlite(path) => {
                 if let Some(folder) = url.folder() {
-                    private_folder(folder).map_err(|error| OpenError::Folder(folder.into(), error))?;
+                    private_folder(folder)
+                        .map_err(|error| OpenError::Folder(folder.into(), error))?;
                 }
                 Self::open_sqlite(path).await
             }
@@ -129,7 +135,10 @@ impl Db {
 /// Makes a folder that only its owner may enter; one that is there is left as it is.
 fn private_folder(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
 }
 
 #[cfg(test)]
@@ -138,8 +147,14 @@ mod tests {
 
     #[test]
     fn urls_are_read_and_wrong_ones_are_named() {
-        assert_eq!(Url::parse("sqlite://a/b.db"), Ok(Url::Sqlite("a/b.db".into())));
-        assert_eq!(Url::parse("sqlite:///a.db"), Ok(Url::Sqlite("/a.db".into())));
+        assert_eq!(
+            Url::parse("sqlite://a/b.db"),
+            Ok(Url::Sqlite("a/b.db".into()))
+        );
+        assert_eq!(
+            Url::parse("sqlite:///a.db"),
+            Ok(Url::Sqlite("/a.db".into()))
+        );
         assert!(Url::parse("postgres://u:p@localhost/db").is_ok());
         assert!(Url::parse("mysql://x").unwrap_err().contains("sqlite://"));
         assert!(Url::parse("sqlite://").unwrap_err().contains("path"));

@@ -30,7 +30,9 @@ pub(super) const TENANT_TABLES: &[&str] = &[
 /// nodes: a lock lets one do it.
 pub(super) async fn enforce(pool: &PgPool) -> Result<(), Error> {
     let mut tx = pool.begin().await?;
-    sqlx::query("SELECT pg_advisory_xact_lock(7421889063)").execute(&mut *tx).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock(7421889063)")
+        .execute(&mut *tx)
+        .await?;
     let guarded: Vec<(String,)> =
         sqlx::query_as("SELECT tablename::TEXT FROM pg_policies WHERE policyname = 'one_app' AND schemaname = current_schema()")
             .fetch_all(&mut *tx)

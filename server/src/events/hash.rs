@@ -40,8 +40,18 @@ impl Hashed<'_> {
         // serde_json's maps are sorted by key: the same on the way in and, after PostgreSQL has
         // put the keys of a JSONB in its own order, on the way out.
         let canonical = json!([
-            self.app_id, self.seq, self.id, self.kind, self.actor.0, self.actor.1, self.target.0,
-            self.target.1, self.data, hex(self.personal_digest), self.request_id, self.occurred_at,
+            self.app_id,
+            self.seq,
+            self.id,
+            self.kind,
+            self.actor.0,
+            self.actor.1,
+            self.target.0,
+            self.target.1,
+            self.data,
+            hex(self.personal_digest),
+            self.request_id,
+            self.occurred_at,
         ]);
         let mut hasher = Sha256::new();
         hasher.update(previous);

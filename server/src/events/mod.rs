@@ -5,8 +5,8 @@
 //! gap, each bound to the one before by its hash; whoever tells the outside world what happened
 //! (audit log, feed, webhooks, revocations) reads what was sealed and is never a second writer.
 
-mod kind;
 pub mod hash;
+mod kind;
 pub mod sealer;
 mod sql;
 

@@ -110,7 +110,16 @@ async fn seal_batch(heimdall: &Heimdall, conn: &mut Conn, app: &str) -> Result<u
         seq += 1;
         let hash = hash(app, seq, event, &previous);
         sql::seal(conn, app, &event.id, seq, &previous, &hash).await?;
-        webhooks::fan_out(conn, &heimdall.random, &subscribers, app, &event.id, &event.kind, event.occurred_at).await?;
+        webhooks::fan_out(
+            conn,
+            &heimdall.random,
+            &subscribers,
+            app,
+            &event.id,
+            &event.kind,
+            event.occurred_at,
+        )
+        .await?;
         if let Some(revoked) = &event.revokes {
             revocations::publish(conn, app, &revoked.0).await?;
         }

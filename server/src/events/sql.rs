@@ -66,7 +66,11 @@ pub(super) struct Unsealed {
     pub occurred_at: Timestamp,
 }
 
-pub(super) async fn unsealed(conn: &mut Conn, app: &str, most: i64) -> Result<Vec<Unsealed>, Error> {
+pub(super) async fn unsealed(
+    conn: &mut Conn,
+    app: &str,
+    most: i64,
+) -> Result<Vec<Unsealed>, Error> {
     conn.query(
         "SELECT id, type, actor_type, actor_id, target_type, target_id, data, personal_digest,
            revokes, request_id, occurred_at
@@ -94,7 +98,8 @@ pub(super) async fn has_unsealed(conn: &mut Conn, app: &str) -> Result<bool, Err
 /// Takes the turn to seal; whoever else wants to waits until this transaction ends. Gives the
 /// number of the turn.
 pub(super) async fn take_turn(conn: &mut Conn) -> Result<i64, Error> {
-    let turn = conn.query("UPDATE counters SET value = value + 1 WHERE name = 'sealed' RETURNING value");
+    let turn =
+        conn.query("UPDATE counters SET value = value + 1 WHERE name = 'sealed' RETURNING value");
     Ok(turn.one::<(i64,)>().await?.0)
 }
 
@@ -110,7 +115,12 @@ pub async fn head(conn: &mut Conn, app: &str) -> Result<Option<(i64, Vec<u8>)>, 
     head.bind(app).optional().await
 }
 
-pub(super) async fn set_head(conn: &mut Conn, app: &str, seq: i64, hash: &[u8]) -> Result<(), Error> {
+pub(super) async fn set_head(
+    conn: &mut Conn,
+    app: &str,
+    seq: i64,
+    hash: &[u8],
+) -> Result<(), Error> {
     conn.query(
         "INSERT INTO event_heads (app_id, last_seq, last_hash) VALUES ($1, $2, $3)
          ON CONFLICT (app_id) DO UPDATE SET last_seq = $2, last_hash = $3",
@@ -145,7 +155,11 @@ pub(super) async fn seal(
 }
 
 /// Erases the personal half of every event that a person did or that happened to them.
-pub(super) async fn erase_personal(conn: &mut Conn, app: &AppId, person: &str) -> Result<u64, Error> {
+pub(super) async fn erase_personal(
+    conn: &mut Conn,
+    app: &AppId,
+    person: &str,
+) -> Result<u64, Error> {
     conn.query(
         "UPDATE events SET personal = NULL, personal_salt = NULL
          WHERE app_id = $1 AND (target_id = $2 OR actor_id = $2)",
@@ -235,7 +249,11 @@ pub async fn list_before(
         .bind(filter.actor.as_deref())
         .bind(filter.target.as_deref())
         .bind(filter.since.unwrap_or(Timestamp::from_micros(0)))
-        .bind(filter.until.unwrap_or(Timestamp::from_micros(FAR_FUTURE_US)))
+        .bind(
+            filter
+                .until
+                .unwrap_or(Timestamp::from_micros(FAR_FUTURE_US)),
+        )
         .bind(most)
         .all()
         .await?;
@@ -246,7 +264,12 @@ pub async fn list_before(
 const FAR_FUTURE_US: i64 = 253_402_300_799_000_000;
 
 /// Sealed events oldest first, after `after` (exclusive).
-pub async fn list_after(conn: &mut Conn, app: &str, after: i64, most: i64) -> Result<Vec<Event>, Error> {
+pub async fn list_after(
+    conn: &mut Conn,
+    app: &str,
+    after: i64,
+    most: i64,
+) -> Result<Vec<Event>, Error> {
     let rows = conn.query(
         "SELECT app_id, id, seq, type, actor_type, actor_id, target_type, target_id, data, personal,
            request_id, occurred_at, previous_hash, hash

@@ -26,7 +26,12 @@ const NOTED_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// An admin key (`hdk_…`), or the access token of a user or of a service: `Authorization: Bearer …`.
 #[derive(Debug, SecurityScheme)]
-#[oai(ty = "bearer", rename = "bearer", bearer_format = "hdk_… or JWT", checker = "authenticate")]
+#[oai(
+    ty = "bearer",
+    rename = "bearer",
+    bearer_format = "hdk_… or JWT",
+    checker = "authenticate"
+)]
 pub struct Authenticated(pub Caller);
 
 /// Whoever holds the bearer.
@@ -166,7 +171,12 @@ impl Caller {
     }
 
     /// Enters the App that a path names, for writing.
-    pub async fn begin(&self, heimdall: &Heimdall, app: &str, permission: &'static str) -> Result<(Work, App)> {
+    pub async fn begin(
+        &self,
+        heimdall: &Heimdall,
+        app: &str,
+        permission: &'static str,
+    ) -> Result<(Work, App)> {
         let mut work = self.begin_instance(heimdall).await?;
         let app = self.enter(&mut work.tx, app, permission).await?;
         Ok((work, app))
@@ -180,7 +190,9 @@ impl Caller {
     async fn find_app(&self, conn: &mut Conn, app: &str) -> Result<App> {
         let found = apps::find_by_name_or_id(conn, app).await?;
         let theirs = |found: &App| self.app.as_ref().is_none_or(|own| *own == found.id);
-        found.filter(theirs).ok_or(Error::Refused(Refusal::NotFound))
+        found
+            .filter(theirs)
+            .ok_or(Error::Refused(Refusal::NotFound))
     }
 
     /// The signed-in user that this caller is.
@@ -194,5 +206,4 @@ impl Caller {
             _ => Err(Refusal::UserOnly),
         }
     }
-
 }

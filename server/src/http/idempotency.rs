@@ -83,7 +83,9 @@ impl Repeatable {
     pub async fn answer<T: ToJSON>(&self, mut work: Work, resource: T) -> Result<Kept<T>> {
         let json = resource.to_json_string();
         if let Some(key) = &self.key {
-            let sealed = work.cipher().seal(work.random(), PURPOSE, &self.about(key), json.as_bytes());
+            let sealed =
+                work.cipher()
+                    .seal(work.random(), PURPOSE, &self.about(key), json.as_bytes());
             keep(&mut work.tx, &self.caller, key, &sealed).await?;
         }
         work.commit().await?;
@@ -100,8 +102,14 @@ impl Repeatable {
 }
 
 async fn forget(conn: &mut Conn, caller: &str, key: &str, before: Timestamp) -> Result<()> {
-    let forgotten = conn.query("DELETE FROM idempotency_keys WHERE caller = $1 AND key = $2 AND created_at < $3");
-    forgotten.bind(caller).bind(key).bind(before).execute().await?;
+    let forgotten = conn
+        .query("DELETE FROM idempotency_keys WHERE caller = $1 AND key = $2 AND created_at < $3");
+    forgotten
+        .bind(caller)
+        .bind(key)
+        .bind(before)
+        .execute()
+        .await?;
     Ok(())
 }
 
@@ -116,7 +124,11 @@ async fn claim(conn: &mut Conn, request: &Repeatable, key: &str, at: Timestamp) 
         "INSERT INTO idempotency_keys (caller, key, fingerprint, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (caller, key) DO NOTHING",
     );
-    let claimed = claimed.bind(&request.caller).bind(key).bind(request.fingerprint.as_slice()).bind(at);
+    let claimed = claimed
+        .bind(&request.caller)
+        .bind(key)
+        .bind(request.fingerprint.as_slice())
+        .bind(at);
     Ok(claimed.execute().await? == 1)
 }
 
@@ -130,7 +142,8 @@ async fn stored(conn: &mut Conn, caller: &str, key: &str) -> Result<(Vec<u8>, Ve
 }
 
 async fn keep(conn: &mut Conn, caller: &str, key: &str, sealed: &[u8]) -> Result<()> {
-    let kept = conn.query("UPDATE idempotency_keys SET answer_sealed = $3 WHERE caller = $1 AND key = $2");
+    let kept =
+        conn.query("UPDATE idempotency_keys SET answer_sealed = $3 WHERE caller = $1 AND key = $2");
     kept.bind(caller).bind(key).bind(sealed).execute().await?;
     Ok(())
 }

@@ -17,7 +17,12 @@ pub struct Listing {
 
 impl Listing {
     /// `scope` is the list: its App, its name and its filters, so that a cursor is good for no other.
-    pub fn new(heimdall: &Heimdall, scope: String, limit: Limit, cursor: &CursorText) -> Result<Self, ApiError> {
+    pub fn new(
+        heimdall: &Heimdall,
+        scope: String,
+        limit: Limit,
+        cursor: &CursorText,
+    ) -> Result<Self, ApiError> {
         let cursors = Cursors::new(heimdall.cipher.derive("cursor").as_slice());
         let before = cursor.open::<1>(&cursors, &scope)?.map(|[id]| id);
         Ok(Self {
@@ -40,6 +45,8 @@ impl Listing {
 
     /// The page that these rows make.
     pub fn page<T>(&self, rows: Vec<T>, id: impl FnOnce(&T) -> String) -> Page<T> {
-        Page::of(rows, self.limit, |last| self.cursors.encode(&self.scope, &[&id(last)]))
+        Page::of(rows, self.limit, |last| {
+            self.cursors.encode(&self.scope, &[&id(last)])
+        })
     }
 }

@@ -18,9 +18,14 @@ pub struct Metadata(pub Map<String, Value>);
 impl Metadata {
     /// Notes it when it is too long, which a schema can't say.
     pub fn check(metadata: Option<&Self>, field: &str, wrong: &mut Invalid) {
-        let length = metadata.map_or(0, |metadata| Value::Object(metadata.0.clone()).to_string().len());
+        let length = metadata.map_or(0, |metadata| {
+            Value::Object(metadata.0.clone()).to_string().len()
+        });
         if length > MAX_BYTES {
-            wrong.add(field, format!("must be at most {MAX_BYTES} bytes of JSON; it has {length}"));
+            wrong.add(
+                field,
+                format!("must be at most {MAX_BYTES} bytes of JSON; it has {length}"),
+            );
         }
     }
 }

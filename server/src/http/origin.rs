@@ -31,7 +31,9 @@ impl<'a> FromRequest<'a> for From {
 }
 
 pub fn origin_of(request: &Request) -> Origin {
-    let trusted = request.data::<Heimdall>().map(|heimdall| heimdall.config.trusted_proxies.as_slice());
+    let trusted = request
+        .data::<Heimdall>()
+        .map(|heimdall| heimdall.config.trusted_proxies.as_slice());
     let peer = request.remote_addr().as_socket_addr().map(|peer| peer.ip());
     let ip = peer.map(|peer| client(peer, request.headers(), trusted.unwrap_or_default()));
     let user_agent = request.header("user-agent").map(|agent| {
@@ -39,7 +41,10 @@ pub fn origin_of(request: &Request) -> Origin {
         printable.take(MAX_USER_AGENT).collect()
     });
     Origin {
-        request_id: request.data::<RequestId>().map(ToString::to_string).unwrap_or_default(),
+        request_id: request
+            .data::<RequestId>()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         ip: ip.map(|ip| ip.to_string()),
         user_agent,
     }
@@ -57,7 +62,12 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         .flat_map(|value| value.split(','))
         .collect();
     for hop in forwarded.into_iter().rev() {
-        let Some(address) = hop.trim().parse::<IpAddr>().ok().filter(|_| is_trusted(&nearest)) else {
+        let Some(address) = hop
+            .trim()
+            .parse::<IpAddr>()
+            .ok()
+            .filter(|_| is_trusted(&nearest))
+        else {
             break;
         };
         nearest = address.to_canonical();
@@ -79,7 +89,10 @@ mod tests {
         };
         assert_eq!(told("192.0.2.1", "198.51.100.7"), "192.0.2.1");
         assert_eq!(told("10.0.0.1", "198.51.100.7"), "198.51.100.7");
-        assert_eq!(told("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2"), "198.51.100.7");
+        assert_eq!(
+            told("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.2"),
+            "198.51.100.7"
+        );
         assert_eq!(told("10.0.0.1", "nonsense"), "10.0.0.1");
         assert_eq!(told("::ffff:10.0.0.1", "198.51.100.7"), "198.51.100.7");
     }

@@ -22,14 +22,18 @@ impl From<Refusal> for ApiError {
             Refusal::PermissionDenied(missing) => {
                 Self::permission_denied(missing.iter().map(ToString::to_string))
             }
-            Refusal::UserOnly => {
-                Self::with(Code::PermissionDenied, "Only the access token of a user may do this.")
-            }
+            Refusal::UserOnly => Self::with(
+                Code::PermissionDenied,
+                "Only the access token of a user may do this.",
+            ),
             Refusal::AppSuspended => Self::new(Code::AppSuspended),
             Refusal::UserSuspended => Self::new(Code::UserSuspended),
             Refusal::Taken { field } => Self {
                 details: vec![Wrong::new(field, "is taken")],
-                ..Self::with(Code::Conflict, format!("Another one has this {field} already."))
+                ..Self::with(
+                    Code::Conflict,
+                    format!("Another one has this {field} already."),
+                )
             },
             Refusal::Conflict(why) => {
                 let mut message = why.to_owned();

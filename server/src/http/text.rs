@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
-use poem_openapi::types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type};
+use poem_openapi::types::{
+    ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type,
+};
 use serde_json::Value;
 
 use crate::kernel::Timestamp;
@@ -147,6 +149,8 @@ impl ParseFromJSON for Timestamp {
 impl ParseFromParameter for Timestamp {
     fn parse_from_parameter(value: &str) -> ParseResult<Self> {
         let read = Timestamp::parse(value);
-        read.ok_or_else(|| ParseError::custom("must be a time as in RFC 3339, such as 2026-01-31T12:00:00Z"))
+        read.ok_or_else(|| {
+            ParseError::custom("must be a time as in RFC 3339, such as 2026-01-31T12:00:00Z")
+        })
     }
 }

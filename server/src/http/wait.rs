@@ -50,8 +50,16 @@ impl Type for Wait {
 impl ParseFromParameter for Wait {
     fn parse_from_parameter(value: &str) -> ParseResult<Self> {
         let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-        let wait = value.parse().ok().filter(|wait| digits && *wait <= Self::MAX);
-        let wrong = || ParseError::custom(format_args!("must be a whole number of seconds from 0 to {}", Self::MAX));
+        let wait = value
+            .parse()
+            .ok()
+            .filter(|wait| digits && *wait <= Self::MAX);
+        let wrong = || {
+            ParseError::custom(format_args!(
+                "must be a whole number of seconds from 0 to {}",
+                Self::MAX
+            ))
+        };
         wait.map(Self).ok_or_else(wrong)
     }
 

@@ -40,16 +40,25 @@ impl<E: Endpoint> Endpoint for Watched<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let id = request.data::<RequestId>().map(ToString::to_string).unwrap_or_default();
+        let id = request
+            .data::<RequestId>()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let began = self.heimdall.clock.now();
-        let outcome = self.inner.call(request).await.map(IntoResponse::into_response);
+        let outcome = self
+            .inner
+            .call(request)
+            .await
+            .map(IntoResponse::into_response);
         let took = self.heimdall.clock.now().since(began);
         let (status, operation) = match &outcome {
             Ok(response) => (response.status(), response.data::<OperationId>().copied()),
             Err(error) => (error.status(), error.data::<OperationId>().copied()),
         };
         let operation = operation.map_or("other", |operation| operation.0);
-        self.heimdall.metrics.request(operation, status.as_u16(), took);
+        self.heimdall
+            .metrics
+            .request(operation, status.as_u16(), took);
         tracing::info!(
             request_id = %id,
             operation,

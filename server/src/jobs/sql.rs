@@ -9,7 +9,12 @@ pub(super) async fn is_due(conn: &mut Conn, job: &str, now: Timestamp) -> Result
         "SELECT name FROM jobs WHERE name = $1
            AND (next_run_at > $2 OR (leased_until IS NOT NULL AND leased_until > $2))",
     );
-    Ok(waiting.bind(job).bind(now).optional::<(String,)>().await?.is_none())
+    Ok(waiting
+        .bind(job)
+        .bind(now)
+        .optional::<(String,)>()
+        .await?
+        .is_none())
 }
 
 /// Whether the job is ours now.
@@ -25,11 +30,23 @@ pub(super) async fn claim(
          ON CONFLICT (name) DO UPDATE SET leased_until = $4, lease = $2
          WHERE jobs.next_run_at <= $3 AND (jobs.leased_until IS NULL OR jobs.leased_until <= $3)",
     );
-    Ok(claimed.bind(job).bind(lease).bind(now).bind(until).execute().await? == 1)
+    Ok(claimed
+        .bind(job)
+        .bind(lease)
+        .bind(now)
+        .bind(until)
+        .execute()
+        .await?
+        == 1)
 }
 
 /// Gives the job back; nothing when the lease has gone to another meanwhile.
-pub(super) async fn release(conn: &mut Conn, job: &str, lease: &str, next: Timestamp) -> Result<(), Error> {
+pub(super) async fn release(
+    conn: &mut Conn,
+    job: &str,
+    lease: &str,
+    next: Timestamp,
+) -> Result<(), Error> {
     let released = conn.query(
         "UPDATE jobs SET next_run_at = $3, leased_until = NULL, lease = NULL
          WHERE name = $1 AND lease = $2",

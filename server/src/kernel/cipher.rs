@@ -59,9 +59,10 @@ impl Cipher {
         let aad = Aad::from(about.as_bytes());
         let nonce_again = Nonce::assume_unique_for_key(nonce);
         // Sealing fails only for texts of more than 64 GiB; a row never has those.
-        let outcome = self
-            .key(purpose)
-            .and_then(|key| key.seal_in_place_append_tag(nonce_again, aad, &mut sealed).ok());
+        let outcome = self.key(purpose).and_then(|key| {
+            key.seal_in_place_append_tag(nonce_again, aad, &mut sealed)
+                .ok()
+        });
         debug_assert!(outcome.is_some());
         let mut out = Vec::with_capacity(1 + NONCE_LEN + sealed.len());
         out.push(AES_256_GCM_V1);
@@ -112,7 +113,10 @@ mod tests {
     fn what_was_sealed_opens_for_its_purpose_only() {
         let (cipher, random) = (Cipher::new([7; 32]), Random::system());
         let sealed = cipher.seal(&random, "keys", "key_1", b"private");
-        assert_eq!(cipher.open("keys", "key_1", &sealed).unwrap().as_slice(), b"private");
+        assert_eq!(
+            cipher.open("keys", "key_1", &sealed).unwrap().as_slice(),
+            b"private"
+        );
         assert!(cipher.open("keys", "key_2", &sealed).is_err());
         assert!(cipher.open("webhooks", "key_1", &sealed).is_err());
         assert!(Cipher::new([8; 32]).open("keys", "key_1", &sealed).is_err());

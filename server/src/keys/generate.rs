@@ -31,10 +31,16 @@ pub(super) fn generate(algorithm: Algorithm) -> Result<Made, String> {
 fn es256() -> Option<Made> {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
     // An uncompressed point (SEC 1, section 2.3.3): 4, x, y.
-    let (x, y) = pair.public_key().as_ref().strip_prefix(&[4])?.split_at_checked(32)?;
+    let (x, y) = pair
+        .public_key()
+        .as_ref()
+        .strip_prefix(&[4])?
+        .split_at_checked(32)?;
     Some(Made {
         pkcs8: Zeroizing::new(pair.to_pkcs8v1().ok()?.as_ref().to_vec()),
-        public_jwk: object(json!({"kty": "EC", "crv": "P-256", "x": base64url(x), "y": base64url(y)})),
+        public_jwk: object(
+            json!({"kty": "EC", "crv": "P-256", "x": base64url(x), "y": base64url(y)}),
+        ),
     })
 }
 

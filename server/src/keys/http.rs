@@ -197,10 +197,17 @@ impl JwksApi {
     /// Get the public keys
     ///
     /// One set for all Apps. Needs no bearer; may be kept for as long as `Cache-Control` says.
-    #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "get_jwks")]
+    #[oai(
+        path = "/.well-known/jwks.json",
+        method = "get",
+        operation_id = "get_jwks"
+    )]
     async fn jwks(&self, headers: &HeaderMap) -> Answered<Published> {
         let set = self.0.keys.published(self.0.clock.now());
-        let asked = headers.get_all("if-none-match").iter().filter_map(|value| value.to_str().ok());
+        let asked = headers
+            .get_all("if-none-match")
+            .iter()
+            .filter_map(|value| value.to_str().ok());
         let mut tags = asked.flat_map(|value| value.split(','));
         let known = tags.any(|tag| matches!(tag.trim().trim_start_matches("W/"), tag if tag == "*" || tag == set.etag));
         Ok(Published { set, known })

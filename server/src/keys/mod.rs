@@ -101,7 +101,9 @@ async fn make(work: &mut Work, active_at: Timestamp) -> Result<KeyRow> {
     let algorithm = work.heimdall().config.signing_algorithm;
     let made = generate::generate(algorithm).map_err(Failure::Signing)?;
     let kid = Kid::new(work.at, work.random());
-    let sealed = work.cipher().seal(work.random(), PURPOSE, kid.as_str(), &made.pkcs8);
+    let sealed = work
+        .cipher()
+        .seal(work.random(), PURPOSE, kid.as_str(), &made.pkcs8);
     let key = KeyRow {
         kid,
         algorithm,

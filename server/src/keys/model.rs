@@ -22,7 +22,9 @@ impl Algorithm {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Es256, Self::EdDsa, Self::Rs256].into_iter().find(|a| a.as_str() == text)
+        [Self::Es256, Self::EdDsa, Self::Rs256]
+            .into_iter()
+            .find(|a| a.as_str() == text)
     }
 
     pub(super) fn jwt(self) -> jsonwebtoken::Algorithm {

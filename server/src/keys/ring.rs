@@ -60,7 +60,10 @@ impl Keyring {
             return Ok(());
         }
         let rows = sql::all(&mut conn).await?;
-        let loaded: Result<Vec<_>> = rows.into_iter().map(|row| load(row, cipher).map(Arc::new)).collect();
+        let loaded: Result<Vec<_>> = rows
+            .into_iter()
+            .map(|row| load(row, cipher).map(Arc::new))
+            .collect();
         self.keys.store(Arc::new(loaded?));
         self.version.store(version, Ordering::Release);
         Ok(())
@@ -113,7 +116,9 @@ impl Keyring {
     /// The JSON Web Key Set (RFC 7517, section 5).
     pub fn published(&self, now: Timestamp) -> Published {
         let keys = self.keys.load();
-        let shown = keys.iter().filter(|key| key.row.state(now) != KeyState::Expired);
+        let shown = keys
+            .iter()
+            .filter(|key| key.row.state(now) != KeyState::Expired);
         let keys: Vec<Value> = shown.map(|key| jwk(&key.row)).collect();
         let json = json!({ "keys": keys }).to_string();
         let digest = Sha256::digest(json.as_bytes());
@@ -140,7 +145,10 @@ fn jwk(row: &KeyRow) -> Value {
     jwk.insert("kid".into(), row.kid.to_string().into());
     jwk.insert("alg".into(), row.algorithm.as_str().into());
     jwk.insert("use".into(), "sig".into());
-    json!(jwk.into_iter().collect::<std::collections::BTreeMap<_, _>>())
+    json!(
+        jwk.into_iter()
+            .collect::<std::collections::BTreeMap<_, _>>()
+    )
 }
 
 fn load(row: KeyRow, cipher: &Cipher) -> Result<Loaded> {
@@ -159,5 +167,9 @@ fn load(row: KeyRow, cipher: &Cipher) -> Result<Loaded> {
     let public: Jwk = serde_json::from_value(jwk(&row))?;
     let verifies = DecodingKey::from_jwk(&public);
     let verifies = verifies.map_err(|error| Failure::Signing(error.to_string()))?;
-    Ok(Loaded { row, signs, verifies })
+    Ok(Loaded {
+        row,
+        signs,
+        verifies,
+    })
 }

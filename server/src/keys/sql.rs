@@ -13,7 +13,8 @@ impl std::fmt::Display for Algorithm {
     }
 }
 
-text_column!(Algorithm, |text| Algorithm::parse(&text).ok_or_else(|| "no algorithm".into()));
+text_column!(Algorithm, |text| Algorithm::parse(&text)
+    .ok_or_else(|| "no algorithm".into()));
 
 /// A signing key as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -58,7 +59,9 @@ pub(super) async fn insert(conn: &mut Conn, key: &KeyRow) -> Result<(), Error> {
 
 /// All that are not deleted; the one that signs last, or will, first.
 pub(super) async fn all(conn: &mut Conn) -> Result<Vec<KeyRow>, Error> {
-    let all = conn.query("SELECT * FROM signing_keys WHERE deleted_at IS NULL ORDER BY active_at DESC, kid DESC");
+    let all = conn.query(
+        "SELECT * FROM signing_keys WHERE deleted_at IS NULL ORDER BY active_at DESC, kid DESC",
+    );
     all.all().await
 }
 
@@ -83,7 +86,9 @@ pub(super) async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Option<Ke
 
 /// Those that sign stop when their successor begins.
 pub(super) async fn retire(conn: &mut Conn, at: Timestamp) -> Result<(), Error> {
-    let retired = conn.query("UPDATE signing_keys SET retired_at = $1 WHERE retired_at IS NULL AND deleted_at IS NULL");
+    let retired = conn.query(
+        "UPDATE signing_keys SET retired_at = $1 WHERE retired_at IS NULL AND deleted_at IS NULL",
+    );
     retired.bind(at).execute().await?;
     Ok(())
 }

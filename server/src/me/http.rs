@@ -11,7 +11,9 @@ use crate::error::{Refusal, Wrong};
 use crate::events::Kind;
 use crate::http::caller::Myself;
 use crate::http::text::{DisplayName, PasswordText};
-use crate::http::{Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Limit, Listing, Page};
+use crate::http::{
+    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Limit, Listing, Page,
+};
 use crate::permissions::Grants;
 use crate::users::http::check_password;
 use crate::users::{self, Changes};
@@ -43,12 +45,18 @@ impl MeApi {
     async fn get(&self, caller: Authenticated) -> Answered<Answer<users::http::View>> {
         let me = caller.0.myself()?;
         let mut conn = self.0.db.read().await?;
-        Ok(Answer(users::member(&mut conn, &me.app, &me.user).await?.into()))
+        Ok(Answer(
+            users::member(&mut conn, &me.app, &me.user).await?.into(),
+        ))
     }
 
     /// Change myself
     #[oai(path = "/", method = "patch", operation_id = "update_me")]
-    async fn update(&self, caller: Authenticated, body: Body<Patch>) -> Answered<Answer<users::http::View>> {
+    async fn update(
+        &self,
+        caller: Authenticated,
+        body: Body<Patch>,
+    ) -> Answered<Answer<users::http::View>> {
         let me = caller.0.myself()?;
         let changes = Changes {
             display_name: change(body.0.display_name).map(|name| name.map(|name| name.0)),
@@ -65,15 +73,27 @@ impl MeApi {
     /// Change my password
     ///
     /// With the current one. Ends my other sessions.
-    #[oai(path = "/password", method = "post", operation_id = "change_my_password")]
+    #[oai(
+        path = "/password",
+        method = "post",
+        operation_id = "change_my_password"
+    )]
     async fn change_password(&self, caller: Authenticated, body: Body<Password>) -> Answered<Done> {
         let me = caller.0.myself()?;
         let mut conn = self.0.db.read().await?;
-        let app = apps::find(&mut conn, &me.app).await?.ok_or(Refusal::NotFound)?;
-        let user = users::find(&mut conn, &me.app, &me.user).await?.ok_or(Refusal::NotFound)?;
+        let app = apps::find(&mut conn, &me.app)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let user = users::find(&mut conn, &me.app, &me.user)
+            .await?
+            .ok_or(Refusal::NotFound)?;
         drop(conn);
         let current = users::password(&body.0.current_password.0);
-        let right = self.0.passwords.verify(current, user.password_hash.clone()).await?;
+        let right = self
+            .0
+            .passwords
+            .verify(current, user.password_hash.clone())
+            .await?;
         let mut wrong = Invalid::new();
         wrong.check(right, "current_password", "is not the password");
         let min_length = app.settings.password_min_length;
@@ -82,7 +102,9 @@ impl MeApi {
         let hash = self.0.passwords.hash(password).await?;
         let mut work = caller.0.begin_instance(&self.0).await?;
         work.tx.enter(&me.app).await?;
-        let locked = users::lock(&mut work.tx, &me.app, &me.user).await?.ok_or(Refusal::NotFound)?;
+        let locked = users::lock(&mut work.tx, &me.app, &me.user)
+            .await?
+            .ok_or(Refusal::NotFound)?;
         // Looked at again under the lock: of two changes from the same password one wins.
         if locked.password_hash != user.password_hash {
             let changed = Wrong::new("current_password", "has been changed meanwhile");
@@ -90,7 +112,8 @@ impl MeApi {
         }
         let at = work.at;
         users::set_password_hash(&mut work.tx, &me.app, &me.user, &hash, at).await?;
-        work.record(&me.app, users::event(Kind::UserPasswordChanged, &locked)).await?;
+        work.record(&me.app, users::event(Kind::UserPasswordChanged, &locked))
+            .await?;
         sessions::revoke_all(&mut work, &me.app, &me.user, me.session.as_ref()).await?;
         work.commit().await?;
         Ok(Done)
@@ -108,15 +131,26 @@ impl MeApi {
     ) -> Answered<Answer<Page<sessions::http::View>>> {
         let Myself { app, user, session } = caller.0.myself()?;
         let mut conn = self.0.db.read().await?;
-        let list = Listing::new(&self.0, format!("{app}/users/{user}/sessions"), limit.0, &cursor.0)?;
+        let list = Listing::new(
+            &self.0,
+            format!("{app}/users/{user}/sessions"),
+            limit.0,
+            &cursor.0,
+        )?;
         let now = self.0.clock.now();
         let rows = sessions::list(&mut conn, &app, &user, now, list.before(), list.most()).await?;
         let page = list.page(rows, |session| session.id.to_string());
-        Ok(Answer(page.map(|row| sessions::http::View::new(row, session.as_ref()))))
+        Ok(Answer(page.map(|row| {
+            sessions::http::View::new(row, session.as_ref())
+        })))
     }
 
     /// End my other sessions
-    #[oai(path = "/sessions", method = "delete", operation_id = "revoke_my_sessions")]
+    #[oai(
+        path = "/sessions",
+        method = "delete",
+        operation_id = "revoke_my_sessions"
+    )]
     async fn revoke_sessions(&self, caller: Authenticated) -> Answered<Done> {
         let me = caller.0.myself()?;
         let mut work = caller.0.begin_instance(&self.0).await?;

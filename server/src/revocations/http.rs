@@ -108,7 +108,11 @@ impl RevocationsApi {
     /// First without `after`: the state in force. Then with the `next_cursor` of each answer: what
     /// has come since, held open up to `wait` seconds while there is nothing. Needs
     /// `revocations:read` and a key of the whole instance.
-    #[oai(path = "/revocations", method = "get", operation_id = "list_revocations")]
+    #[oai(
+        path = "/revocations",
+        method = "get",
+        operation_id = "list_revocations"
+    )]
     async fn all(
         &self,
         caller: Authenticated,
@@ -119,13 +123,19 @@ impl RevocationsApi {
     ) -> Answered<Private<Feed>> {
         caller.0.require_instance(REVOCATIONS_READ)?;
         let after = number(after.0)?;
-        Ok(Private(follow(&self.0, None, after, wait.0, limit.0).await?.into()))
+        Ok(Private(
+            follow(&self.0, None, after, wait.0, limit.0).await?.into(),
+        ))
     }
 
     /// Follow the revocations of an App
     ///
     /// As for all Apps, with what concerns this one. Needs `revocations:read`.
-    #[oai(path = "/apps/:app/revocations", method = "get", operation_id = "list_app_revocations")]
+    #[oai(
+        path = "/apps/:app/revocations",
+        method = "get",
+        operation_id = "list_app_revocations"
+    )]
     async fn of_app(
         &self,
         caller: Authenticated,
@@ -136,10 +146,17 @@ impl RevocationsApi {
         limit: Query<Limit>,
     ) -> Answered<Private<Feed>> {
         let mut conn = self.0.db.read().await?;
-        let app = caller.0.enter(&mut conn, &app.0.0, REVOCATIONS_READ).await?;
+        let app = caller
+            .0
+            .enter(&mut conn, &app.0.0, REVOCATIONS_READ)
+            .await?;
         drop(conn);
         let after = number(after.0)?;
-        Ok(Private(follow(&self.0, Some(app.id.as_str()), after, wait.0, limit.0).await?.into()))
+        Ok(Private(
+            follow(&self.0, Some(app.id.as_str()), after, wait.0, limit.0)
+                .await?
+                .into(),
+        ))
     }
 }
 
@@ -148,12 +165,19 @@ fn number(after: Option<SearchText>) -> Result<Option<i64>, Refusal> {
         return Ok(None);
     };
     let number = text.parse().ok().filter(|number| *number >= 0);
-    let number: i64 = number.ok_or_else(|| Refusal::invalid("after", "must be the next_cursor of an earlier answer"))?;
+    let number: i64 = number
+        .ok_or_else(|| Refusal::invalid("after", "must be the next_cursor of an earlier answer"))?;
     Ok(Some(number))
 }
 
 /// Reads the feed; while there is nothing, waits for something to be sealed.
-async fn follow(heimdall: &Heimdall, app: Option<&str>, after: Option<i64>, wait: Wait, limit: Limit) -> Result<Page> {
+async fn follow(
+    heimdall: &Heimdall,
+    app: Option<&str>,
+    after: Option<i64>,
+    wait: Wait,
+    limit: Limit,
+) -> Result<Page> {
     let mut sealed = heimdall.signals.sealed();
     let most = i64::try_from(limit.rows()).unwrap_or(50);
     let deadline = tokio::time::Instant::now() + wait.duration().unwrap_or(Duration::ZERO);

@@ -36,17 +36,29 @@ pub struct Page {
 
 /// Reads what came after a number, of one App or of all. With none asked for it begins with the
 /// state in force.
-pub async fn read(heimdall: &Heimdall, app: Option<&str>, after: Option<i64>, most: i64) -> Result<Page> {
+pub async fn read(
+    heimdall: &Heimdall,
+    app: Option<&str>,
+    after: Option<i64>,
+    most: i64,
+) -> Result<Page> {
     let now = heimdall.clock.now();
     let mut conn = heimdall.db.read().await?;
     // Read before the entries: an empty page then ends at a number that was surely passed.
     let last = sql::last_number(&mut conn).await?;
     let entries = sql::list(&mut conn, app, after.unwrap_or(0), last, now, most + 1).await?;
     let more = i64::try_from(entries.len()).is_ok_and(|length| length > most);
-    let entries: Vec<_> = entries.into_iter().take(usize::try_from(most).unwrap_or(0)).collect();
+    let entries: Vec<_> = entries
+        .into_iter()
+        .take(usize::try_from(most).unwrap_or(0))
+        .collect();
     let next = match entries.last() {
         Some(entry) if more => entry.seq,
         _ => last.max(after.unwrap_or(0)),
     };
-    Ok(Page { entries, next, more })
+    Ok(Page {
+        entries,
+        next,
+        more,
+    })
 }

@@ -18,7 +18,8 @@ pub struct Entry {
 
 /// Takes so many numbers; the last of them.
 pub(super) async fn take_numbers(conn: &mut Conn, count: i64) -> Result<i64, Error> {
-    let taken = conn.query("UPDATE counters SET value = value + $1 WHERE name = 'revocations' RETURNING value");
+    let taken = conn
+        .query("UPDATE counters SET value = value + $1 WHERE name = 'revocations' RETURNING value");
     Ok(taken.bind(count).one::<(i64,)>().await?.0)
 }
 
@@ -28,7 +29,12 @@ pub(super) async fn last_number(conn: &mut Conn) -> Result<i64, Error> {
     Ok(last.one::<(i64,)>().await?.0)
 }
 
-pub(super) async fn insert(conn: &mut Conn, seq: i64, app: &str, entry: &Revoked) -> Result<(), Error> {
+pub(super) async fn insert(
+    conn: &mut Conn,
+    seq: i64,
+    app: &str,
+    entry: &Revoked,
+) -> Result<(), Error> {
     conn.query(
         "INSERT INTO revocations (seq, app_id, kind, subject_id, not_before_us, reason, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",

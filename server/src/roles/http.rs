@@ -7,13 +7,13 @@ use poem_openapi::{Object, OpenApi};
 use super::{Changes, NewRole, Role};
 use crate::api::Tag;
 use crate::app::Heimdall;
+use crate::error::Refusal;
 use crate::http::text::{DisplayName, KeyText, PermissionName, Reference, Slug};
 use crate::http::{
     Answer, Answered, Authenticated, Body, CursorText, Done, Kept, Limit, Listing, Page, Repeatable,
 };
 use crate::kernel::Timestamp;
 use crate::kernel::ids::UserId;
-use crate::error::Refusal;
 use crate::permissions::{Permission, Permissions, ROLES_READ, ROLES_WRITE, USERS_WRITE};
 
 /// A named set of permissions within an App.
@@ -81,7 +81,10 @@ pub struct Patch {
 
 /// The permissions behind texts that the schema has found to be some.
 pub fn permissions(names: impl IntoIterator<Item = PermissionName>) -> Permissions {
-    names.into_iter().filter_map(|name| Permission::parse(&name.0)).collect()
+    names
+        .into_iter()
+        .filter_map(|name| Permission::parse(&name.0))
+        .collect()
 }
 
 /// A role to put on a user.
@@ -141,17 +144,26 @@ impl RolesApi {
         let app = caller.0.enter(&mut conn, &app.0.0, ROLES_READ).await?;
         let list = Listing::new(&self.0, format!("{}/roles", app.id), limit.0, &cursor.0)?;
         let rows = super::list(&mut conn, &app.id, list.before(), list.most()).await?;
-        Ok(Answer(list.page(rows, |role| role.id.to_string()).map(View::from)))
+        Ok(Answer(
+            list.page(rows, |role| role.id.to_string()).map(View::from),
+        ))
     }
 
     /// Get a role
     ///
     /// By its name or its id. Needs `roles:read`.
     #[oai(path = "/:app/roles/:role", method = "get", operation_id = "get_role")]
-    async fn get(&self, caller: Authenticated, app: Path<Reference>, role: Path<Reference>) -> Answered<Answer<View>> {
+    async fn get(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+        role: Path<Reference>,
+    ) -> Answered<Answer<View>> {
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, ROLES_READ).await?;
-        let role = super::find(&mut conn, &app.id, &role.0.0).await?.ok_or(Refusal::NotFound)?;
+        let role = super::find(&mut conn, &app.id, &role.0.0)
+            .await?
+            .ok_or(Refusal::NotFound)?;
         Ok(Answer(role.into()))
     }
 
@@ -159,7 +171,11 @@ impl RolesApi {
     ///
     /// Tokens of those who wear it become stale when its permissions change. Needs `roles:write`,
     /// and every permission that the role gave and gives.
-    #[oai(path = "/:app/roles/:role", method = "patch", operation_id = "update_role")]
+    #[oai(
+        path = "/:app/roles/:role",
+        method = "patch",
+        operation_id = "update_role"
+    )]
     async fn update(
         &self,
         caller: Authenticated,
@@ -185,7 +201,11 @@ impl RolesApi {
     /// Delete a role
     ///
     /// Needs `roles:write`, and every permission that the role gives.
-    #[oai(path = "/:app/roles/:role", method = "delete", operation_id = "delete_role")]
+    #[oai(
+        path = "/:app/roles/:role",
+        method = "delete",
+        operation_id = "delete_role"
+    )]
     async fn delete(
         &self,
         caller: Authenticated,
@@ -204,7 +224,11 @@ impl RolesApi {
     /// List permissions
     ///
     /// Every permission that a role of the App gives, and which roles give it. Needs `roles:read`.
-    #[oai(path = "/:app/permissions", method = "get", operation_id = "list_permissions")]
+    #[oai(
+        path = "/:app/permissions",
+        method = "get",
+        operation_id = "list_permissions"
+    )]
     async fn permissions(
         &self,
         caller: Authenticated,
@@ -214,7 +238,12 @@ impl RolesApi {
     ) -> Answered<Answer<Page<CatalogueEntry>>> {
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, ROLES_READ).await?;
-        let list = Listing::new(&self.0, format!("{}/permissions", app.id), limit.0, &cursor.0)?;
+        let list = Listing::new(
+            &self.0,
+            format!("{}/permissions", app.id),
+            limit.0,
+            &cursor.0,
+        )?;
         let roles = super::catalogue(&mut conn, &app.id).await?;
         let entries = super::by_permission(roles, list.before(), list.most());
         let page = list.page(entries, |(permission, _)| permission.to_string());
@@ -227,7 +256,11 @@ impl RolesApi {
     /// Assign a role to a user
     ///
     /// It may be on already. Needs `users:write`, and every permission that the role gives.
-    #[oai(path = "/:app/users/:user/roles", method = "post", operation_id = "assign_role")]
+    #[oai(
+        path = "/:app/users/:user/roles",
+        method = "post",
+        operation_id = "assign_role"
+    )]
     async fn assign(
         &self,
         caller: Authenticated,
@@ -248,7 +281,11 @@ impl RolesApi {
     /// Remove a role from a user
     ///
     /// It may be off already. Needs `users:write`, and every permission that the role gives.
-    #[oai(path = "/:app/users/:user/roles/:role", method = "delete", operation_id = "remove_role")]
+    #[oai(
+        path = "/:app/users/:user/roles/:role",
+        method = "delete",
+        operation_id = "remove_role"
+    )]
     async fn remove(
         &self,
         caller: Authenticated,

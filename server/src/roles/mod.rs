@@ -10,9 +10,7 @@ mod sql;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use model::{Changes, NewRole};
-pub use sql::{
-    RoleRow as Role, catalogue, find, list, of_user, permissions_of_user, wearers,
-};
+pub use sql::{RoleRow as Role, catalogue, find, list, of_user, permissions_of_user, wearers};
 
 use crate::app::Work;
 use crate::error::{Refusal, Result, Wrong};
@@ -42,8 +40,16 @@ pub async fn create(work: &mut Work, app: &AppId, by: &Grants, new: NewRole) -> 
 
 /// Changes a role. The caller must hold what it has and what it gets: whoever could strip a role
 /// that is above them could lock their betters out.
-pub async fn update(work: &mut Work, app: &AppId, by: &Grants, role: &str, changes: Changes) -> Result<Role> {
-    let mut role = sql::lock(&mut work.tx, app, role).await?.ok_or(Refusal::NotFound)?;
+pub async fn update(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    role: &str,
+    changes: Changes,
+) -> Result<Role> {
+    let mut role = sql::lock(&mut work.tx, app, role)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     by.require_all(role.permissions.iter())?;
     if let Some(permissions) = &changes.permissions {
         by.require_all(permissions)?;
@@ -64,8 +70,16 @@ pub async fn update(work: &mut Work, app: &AppId, by: &Grants, role: &str, chang
 }
 
 /// Deletes a role; one in use only when forced, and then it is taken from everyone first.
-pub async fn delete(work: &mut Work, app: &AppId, by: &Grants, role: &str, force: bool) -> Result<()> {
-    let role = sql::lock(&mut work.tx, app, role).await?.ok_or(Refusal::NotFound)?;
+pub async fn delete(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    role: &str,
+    force: bool,
+) -> Result<()> {
+    let role = sql::lock(&mut work.tx, app, role)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     by.require_all(role.permissions.iter())?;
     let wearers = sql::wearers(&mut work.tx, app, &role.id).await?;
     if !wearers.is_empty() && !force {
@@ -75,13 +89,22 @@ pub async fn delete(work: &mut Work, app: &AppId, by: &Grants, role: &str, force
     let stale = stale_wearers(work, app, &role.id).await?;
     sql::remove_from_everyone(&mut work.tx, app, &role.id).await?;
     sql::delete(&mut work.tx, app, &role.id).await?;
-    work.record(app, event(Kind::RoleDeleted, &role).revokes(stale)).await?;
+    work.record(app, event(Kind::RoleDeleted, &role).revokes(stale))
+        .await?;
     Ok(())
 }
 
 /// Puts a role on a user; it may be on already.
-pub async fn assign(work: &mut Work, app: &AppId, by: &Grants, user: &UserId, role: &str) -> Result<()> {
-    let role = find(&mut work.tx, app, role).await?.ok_or(Refusal::NotFound)?;
+pub async fn assign(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    user: &UserId,
+    role: &str,
+) -> Result<()> {
+    let role = find(&mut work.tx, app, role)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     by.require_all(role.permissions.iter())?;
     if !sql::assign(&mut work.tx, app, user, &role.id, work.at).await? {
         return Ok(());
@@ -90,8 +113,16 @@ pub async fn assign(work: &mut Work, app: &AppId, by: &Grants, user: &UserId, ro
 }
 
 /// Takes a role from a user; it may be off already.
-pub async fn remove(work: &mut Work, app: &AppId, by: &Grants, user: &UserId, role: &str) -> Result<()> {
-    let role = find(&mut work.tx, app, role).await?.ok_or(Refusal::NotFound)?;
+pub async fn remove(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    user: &UserId,
+    role: &str,
+) -> Result<()> {
+    let role = find(&mut work.tx, app, role)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     by.require_all(role.permissions.iter())?;
     if !sql::remove(&mut work.tx, app, user, &role.id).await? {
         return Ok(());
@@ -99,7 +130,13 @@ pub async fn remove(work: &mut Work, app: &AppId, by: &Grants, user: &UserId, ro
     worn_event(work, app, user, &role, Kind::RoleRemoved).await
 }
 
-async fn worn_event(work: &mut Work, app: &AppId, user: &UserId, role: &Role, kind: Kind) -> Result<()> {
+async fn worn_event(
+    work: &mut Work,
+    app: &AppId,
+    user: &UserId,
+    role: &Role,
+    kind: Kind,
+) -> Result<()> {
     let stale = users::make_tokens_stale(work, app, user).await?;
     let event = New::new(kind, "user", user)
         .data("user_id", user)
@@ -110,7 +147,11 @@ async fn worn_event(work: &mut Work, app: &AppId, user: &UserId, role: &Role, ki
     Ok(())
 }
 
-async fn stale_wearers(work: &mut Work, app: &AppId, role: &RoleId) -> Result<Vec<crate::events::Revoked>> {
+async fn stale_wearers(
+    work: &mut Work,
+    app: &AppId,
+    role: &RoleId,
+) -> Result<Vec<crate::events::Revoked>> {
     let mut stale = Vec::new();
     for user in sql::wearers(&mut work.tx, app, role).await? {
         stale.extend(users::make_tokens_stale(work, app, &user).await?);
@@ -119,7 +160,12 @@ async fn stale_wearers(work: &mut Work, app: &AppId, role: &RoleId) -> Result<Ve
 }
 
 /// Finds roles by name or id; those that aren't there are all named by their place under `field`.
-pub async fn resolve(work: &mut Work, app: &AppId, names: &[String], field: &str) -> Result<Vec<Role>> {
+pub async fn resolve(
+    work: &mut Work,
+    app: &AppId,
+    names: &[String],
+    field: &str,
+) -> Result<Vec<Role>> {
     let (mut found, mut wrong) = (Vec::<Role>::new(), Vec::new());
     for (place, name) in names.iter().enumerate() {
         match find(&mut work.tx, app, name).await? {
@@ -127,20 +173,34 @@ pub async fn resolve(work: &mut Work, app: &AppId, names: &[String], field: &str
                 wrong.push(Wrong::new(at(field, place), "is there twice"));
             }
             Some(role) => found.push(role),
-            None => wrong.push(Wrong::new(at(field, place), format!("there is no role {name} in this App"))),
+            None => wrong.push(Wrong::new(
+                at(field, place),
+                format!("there is no role {name} in this App"),
+            )),
         }
     }
-    if wrong.is_empty() { Ok(found) } else { Err(Refusal::Invalid(wrong).into()) }
+    if wrong.is_empty() {
+        Ok(found)
+    } else {
+        Err(Refusal::Invalid(wrong).into())
+    }
 }
 
 /// `roles[2]`, or plainly `role` where only one can be given.
 fn at(field: &str, place: usize) -> String {
-    if field.ends_with('s') { format!("{field}[{place}]") } else { field.to_owned() }
+    if field.ends_with('s') {
+        format!("{field}[{place}]")
+    } else {
+        field.to_owned()
+    }
 }
 
 /// All that these roles give together.
 pub fn permissions<'r>(roles: impl IntoIterator<Item = &'r Role>) -> Permissions {
-    let all: BTreeSet<_> = roles.into_iter().flat_map(|role| role.permissions.iter().cloned()).collect();
+    let all: BTreeSet<_> = roles
+        .into_iter()
+        .flat_map(|role| role.permissions.iter().cloned())
+        .collect();
     all
 }
 
@@ -163,6 +223,8 @@ fn by_permission(
             given.entry(permission).or_default().push(role.clone());
         }
     }
-    let later = given.into_iter().filter(|(permission, _)| after.is_none_or(|after| permission.as_str() > after));
+    let later = given
+        .into_iter()
+        .filter(|(permission, _)| after.is_none_or(|after| permission.as_str() > after));
     later.take(usize::try_from(most).unwrap_or(0)).collect()
 }

@@ -43,7 +43,11 @@ pub async fn find(conn: &mut Conn, app: &AppId, role: &str) -> Result<Option<Rol
 }
 
 /// The role, which nobody else changes or assigns until this transaction ends.
-pub(super) async fn lock(conn: &mut Conn, app: &AppId, role: &str) -> Result<Option<RoleRow>, Error> {
+pub(super) async fn lock(
+    conn: &mut Conn,
+    app: &AppId,
+    role: &str,
+) -> Result<Option<RoleRow>, Error> {
     let locked = conn.query(
         "UPDATE roles SET updated_at = updated_at
          WHERE app_id = $1 AND (name = $2 OR id = $2) RETURNING *",
@@ -78,7 +82,12 @@ pub(super) async fn delete(conn: &mut Conn, app: &AppId, role: &RoleId) -> Resul
 }
 
 /// A page, newest first.
-pub async fn list(conn: &mut Conn, app: &AppId, before: Option<&str>, most: i64) -> Result<Vec<RoleRow>, Error> {
+pub async fn list(
+    conn: &mut Conn,
+    app: &AppId,
+    before: Option<&str>,
+    most: i64,
+) -> Result<Vec<RoleRow>, Error> {
     let page = conn.query(
         "SELECT * FROM roles WHERE app_id = $1 AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
     );
@@ -86,7 +95,10 @@ pub async fn list(conn: &mut Conn, app: &AppId, before: Option<&str>, most: i64)
 }
 
 /// The names and permissions of all roles, for the catalogue.
-pub async fn catalogue(conn: &mut Conn, app: &AppId) -> Result<Vec<(String, Json<Permissions>)>, Error> {
+pub async fn catalogue(
+    conn: &mut Conn,
+    app: &AppId,
+) -> Result<Vec<(String, Json<Permissions>)>, Error> {
     let all = conn.query("SELECT name, permissions FROM roles WHERE app_id = $1 ORDER BY name");
     all.bind(app).all().await
 }
@@ -102,7 +114,11 @@ pub async fn of_user(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Vec<
 }
 
 /// All that a user's roles give.
-pub async fn permissions_of_user(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Permissions, Error> {
+pub async fn permissions_of_user(
+    conn: &mut Conn,
+    app: &AppId,
+    user: &UserId,
+) -> Result<Permissions, Error> {
     let roles = of_user(conn, app, user).await?;
     Ok(super::permissions(&roles))
 }
@@ -129,16 +145,33 @@ pub(super) async fn assign(
         "INSERT INTO user_roles (app_id, user_id, role_id, assigned_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (app_id, user_id, role_id) DO NOTHING",
     );
-    Ok(assigned.bind(app).bind(user).bind(role).bind(at).execute().await? == 1)
+    Ok(assigned
+        .bind(app)
+        .bind(user)
+        .bind(role)
+        .bind(at)
+        .execute()
+        .await?
+        == 1)
 }
 
 /// Whether it was on.
-pub(super) async fn remove(conn: &mut Conn, app: &AppId, user: &UserId, role: &RoleId) -> Result<bool, Error> {
-    let removed = conn.query("DELETE FROM user_roles WHERE app_id = $1 AND user_id = $2 AND role_id = $3");
+pub(super) async fn remove(
+    conn: &mut Conn,
+    app: &AppId,
+    user: &UserId,
+    role: &RoleId,
+) -> Result<bool, Error> {
+    let removed =
+        conn.query("DELETE FROM user_roles WHERE app_id = $1 AND user_id = $2 AND role_id = $3");
     Ok(removed.bind(app).bind(user).bind(role).execute().await? == 1)
 }
 
-pub(super) async fn remove_from_everyone(conn: &mut Conn, app: &AppId, role: &RoleId) -> Result<(), Error> {
+pub(super) async fn remove_from_everyone(
+    conn: &mut Conn,
+    app: &AppId,
+    role: &RoleId,
+) -> Result<(), Error> {
     let removed = conn.query("DELETE FROM user_roles WHERE app_id = $1 AND role_id = $2");
     removed.bind(app).bind(role).execute().await?;
     Ok(())

@@ -56,7 +56,11 @@ impl SessionsApi {
     /// List a user's sessions
     ///
     /// Those that have not ended, newest first. Needs `users:read`.
-    #[oai(path = "/:app/users/:user/sessions", method = "get", operation_id = "list_user_sessions")]
+    #[oai(
+        path = "/:app/users/:user/sessions",
+        method = "get",
+        operation_id = "list_user_sessions"
+    )]
     async fn list(
         &self,
         caller: Authenticated,
@@ -67,10 +71,25 @@ impl SessionsApi {
     ) -> Answered<Answer<Page<View>>> {
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, USERS_READ).await?;
-        let user = users::find(&mut conn, &app.id, &id(&user.0)?).await?.ok_or(Refusal::NotFound)?;
-        let list = Listing::new(&self.0, format!("{}/users/{}/sessions", app.id, user.id), limit.0, &cursor.0)?;
+        let user = users::find(&mut conn, &app.id, &id(&user.0)?)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        let list = Listing::new(
+            &self.0,
+            format!("{}/users/{}/sessions", app.id, user.id),
+            limit.0,
+            &cursor.0,
+        )?;
         let now = self.0.clock.now();
-        let rows = super::list(&mut conn, &app.id, &user.id, now, list.before(), list.most()).await?;
+        let rows = super::list(
+            &mut conn,
+            &app.id,
+            &user.id,
+            now,
+            list.before(),
+            list.most(),
+        )
+        .await?;
         let page = list.page(rows, |session| session.id.to_string());
         Ok(Answer(page.map(|session| View::new(session, None))))
     }
@@ -78,8 +97,17 @@ impl SessionsApi {
     /// End all sessions of a user
     ///
     /// Needs `sessions:write`, and every permission that the user holds.
-    #[oai(path = "/:app/users/:user/sessions", method = "delete", operation_id = "revoke_user_sessions")]
-    async fn revoke_all(&self, caller: Authenticated, app: Path<Reference>, user: Path<Reference>) -> Answered<Done> {
+    #[oai(
+        path = "/:app/users/:user/sessions",
+        method = "delete",
+        operation_id = "revoke_user_sessions"
+    )]
+    async fn revoke_all(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+        user: Path<Reference>,
+    ) -> Answered<Done> {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, SESSIONS_WRITE).await?;
         let user = users::lock_within(&mut work, &app.id, caller.0.grants(), &id(&user.0)?).await?;
         super::revoke_all(&mut work, &app.id, &user.id, None).await?;
@@ -90,11 +118,22 @@ impl SessionsApi {
     /// End a session
     ///
     /// Needs `sessions:write`, and every permission that its user holds.
-    #[oai(path = "/:app/sessions/:session", method = "delete", operation_id = "revoke_session")]
-    async fn revoke(&self, caller: Authenticated, app: Path<Reference>, session: Path<Reference>) -> Answered<Done> {
+    #[oai(
+        path = "/:app/sessions/:session",
+        method = "delete",
+        operation_id = "revoke_session"
+    )]
+    async fn revoke(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+        session: Path<Reference>,
+    ) -> Answered<Done> {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, SESSIONS_WRITE).await?;
         let session = SessionId::parse(&session.0.0).ok_or(Refusal::NotFound)?;
-        let session = super::find(&mut work.tx, &app.id, &session).await?.ok_or(Refusal::NotFound)?;
+        let session = super::find(&mut work.tx, &app.id, &session)
+            .await?
+            .ok_or(Refusal::NotFound)?;
         users::lock_within(&mut work, &app.id, caller.0.grants(), &session.user_id).await?;
         super::revoke(&mut work, &app.id, &session.id).await?;
         work.commit().await?;

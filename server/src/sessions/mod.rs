@@ -91,7 +91,9 @@ pub async fn refresh(work: &mut Work, app: &AppId, token: &RefreshToken) -> Resu
 
 /// Ends a session; one that has ended already stays so.
 pub async fn revoke(work: &mut Work, app: &AppId, session: &SessionId) -> Result<()> {
-    let session = sql::lock(&mut work.tx, app, session).await?.ok_or(Refusal::NotFound)?;
+    let session = sql::lock(&mut work.tx, app, session)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     if session.revoked_at.is_none() {
         end(work, &session, Kind::SessionRevoked).await?;
     }
@@ -99,7 +101,12 @@ pub async fn revoke(work: &mut Work, app: &AppId, session: &SessionId) -> Result
 }
 
 /// Ends all sessions of a user, but for the one they are using if that is to stay.
-pub async fn revoke_all(work: &mut Work, app: &AppId, user: &UserId, but: Option<&SessionId>) -> Result<()> {
+pub async fn revoke_all(
+    work: &mut Work,
+    app: &AppId,
+    user: &UserId,
+    but: Option<&SessionId>,
+) -> Result<()> {
     for session in live_of_user(&mut work.tx, app, user, work.at).await? {
         if but != Some(&session.id) {
             revoke(work, app, &session.id).await?;

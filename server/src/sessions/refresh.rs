@@ -23,7 +23,9 @@ impl RefreshToken {
     pub fn seal(&self, cipher: &Cipher) -> Secret {
         let mut bytes = Vec::with_capacity(56);
         let ulid = self.session.as_str().strip_prefix(SessionId::PREFIX);
-        let ulid = ulid.and_then(|text| Ulid::from_string(text).ok()).unwrap_or_default();
+        let ulid = ulid
+            .and_then(|text| Ulid::from_string(text).ok())
+            .unwrap_or_default();
         bytes.extend_from_slice(&ulid.to_bytes());
         bytes.extend_from_slice(&self.generation.to_be_bytes());
         let tag = hmac::sign(&key(cipher), &bytes);
@@ -63,15 +65,27 @@ mod tests {
     fn a_token_reads_back_and_no_other_does() {
         let cipher = Cipher::new([3; 32]);
         let session = SessionId::new(Clock::system().now(), &Random::system());
-        let token = RefreshToken { session, generation: 7 };
+        let token = RefreshToken {
+            session,
+            generation: 7,
+        };
         let sealed = token.seal(&cipher);
-        assert_eq!(RefreshToken::open(&cipher, sealed.expose()), Some(token.clone()));
+        assert_eq!(
+            RefreshToken::open(&cipher, sealed.expose()),
+            Some(token.clone())
+        );
         assert_eq!(token.seal(&cipher).expose(), sealed.expose());
-        assert_eq!(RefreshToken::open(&Cipher::new([4; 32]), sealed.expose()), None);
+        assert_eq!(
+            RefreshToken::open(&Cipher::new([4; 32]), sealed.expose()),
+            None
+        );
         for place in 4..sealed.expose().len() {
             let mut changed = sealed.expose().to_owned().into_bytes();
             changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
-            assert_eq!(RefreshToken::open(&cipher, std::str::from_utf8(&changed).unwrap()), None);
+            assert_eq!(
+                RefreshToken::open(&cipher, std::str::from_utf8(&changed).unwrap()),
+                None
+            );
             assert_eq!(RefreshToken::open(&cipher, &sealed.expose()[..place]), None);
         }
     }

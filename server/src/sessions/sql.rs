@@ -41,13 +41,21 @@ pub(super) async fn insert(conn: &mut Conn, session: &SessionRow) -> Result<(), 
     Ok(())
 }
 
-pub async fn find(conn: &mut Conn, app: &AppId, session: &SessionId) -> Result<Option<SessionRow>, Error> {
+pub async fn find(
+    conn: &mut Conn,
+    app: &AppId,
+    session: &SessionId,
+) -> Result<Option<SessionRow>, Error> {
     let found = conn.query("SELECT * FROM sessions WHERE app_id = $1 AND id = $2");
     found.bind(app).bind(session).optional().await
 }
 
 /// The session, which nobody else refreshes until this transaction ends.
-pub(super) async fn lock(conn: &mut Conn, app: &AppId, session: &SessionId) -> Result<Option<SessionRow>, Error> {
+pub(super) async fn lock(
+    conn: &mut Conn,
+    app: &AppId,
+    session: &SessionId,
+) -> Result<Option<SessionRow>, Error> {
     let locked = conn.query(
         "UPDATE sessions SET generation = generation WHERE app_id = $1 AND id = $2 RETURNING *",
     );
@@ -69,7 +77,12 @@ pub(super) async fn rotate(conn: &mut Conn, session: &SessionRow) -> Result<(), 
     Ok(())
 }
 
-pub(super) async fn end(conn: &mut Conn, app: &AppId, session: &SessionId, at: Timestamp) -> Result<(), Error> {
+pub(super) async fn end(
+    conn: &mut Conn,
+    app: &AppId,
+    session: &SessionId,
+    at: Timestamp,
+) -> Result<(), Error> {
     let ended = conn.query(
         "UPDATE sessions SET revoked_at = $3 WHERE app_id = $1 AND id = $2 AND revoked_at IS NULL",
     );
@@ -89,7 +102,13 @@ pub async fn end_all(
         "UPDATE sessions SET revoked_at = $4 WHERE app_id = $1 AND user_id = $2
            AND ($3 IS NULL OR id <> $3) AND revoked_at IS NULL",
     );
-    ended.bind(app).bind(user).bind(but).bind(at).execute().await
+    ended
+        .bind(app)
+        .bind(user)
+        .bind(but)
+        .bind(at)
+        .execute()
+        .await
 }
 
 /// Those of a user that can still be refreshed.
@@ -130,5 +149,8 @@ pub async fn list(
 
 /// Forgets the sessions that ended before a time.
 pub async fn expire(conn: &mut Conn, before: Timestamp) -> Result<u64, Error> {
-    conn.query("DELETE FROM sessions WHERE expires_at < $1").bind(before).execute().await
+    conn.query("DELETE FROM sessions WHERE expires_at < $1")
+        .bind(before)
+        .execute()
+        .await
 }

@@ -21,14 +21,22 @@ const FAILURES_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// Finds the App that someone signs in to; one not in use is refused.
 pub async fn app_to_sign_in(heimdall: &Heimdall, app: &str) -> Result<App> {
     let mut conn = heimdall.db.read().await?;
-    let app = apps::find_by_name_or_id(&mut conn, app).await?.ok_or(Refusal::NotFound)?;
+    let app = apps::find_by_name_or_id(&mut conn, app)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     live::app_in_use(app.status)?;
     Ok(app)
 }
 
 /// Signs a user in. Whatever is wrong with address or password, the answer is the same and takes
 /// as long: nobody learns who has an account.
-pub async fn password(heimdall: &Heimdall, app: &App, origin: Origin, email: &str, password: Secret) -> Result<Issued> {
+pub async fn password(
+    heimdall: &Heimdall,
+    app: &App,
+    origin: Origin,
+    email: &str,
+    password: Secret,
+) -> Result<Issued> {
     let address = Sha256::digest(users::email_key(email).as_bytes()).to_vec();
     admit(heimdall, app, &address).await?;
 
@@ -36,7 +44,10 @@ pub async fn password(heimdall: &Heimdall, app: &App, origin: Origin, email: &st
     let user = users::find_by_email(&mut conn, &app.id, email).await?;
     drop(conn);
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
-    let right = heimdall.passwords.verify(password.clone(), stored.clone()).await?;
+    let right = heimdall
+        .passwords
+        .verify(password.clone(), stored.clone())
+        .await?;
 
     let actor = match &user {
         Some(user) => Actor::new("user", &user.id),
@@ -91,11 +102,17 @@ async fn admit(heimdall: &Heimdall, app: &App, address: &[u8]) -> Result<()> {
 fn lockout(failures: i64, last: Timestamp, most: u32, now: Timestamp) -> Option<Duration> {
     let over = u32::try_from(failures - i64::from(most)).ok()?;
     let wait = Duration::from_secs(60 * (1 << over.min(6))).min(Duration::from_secs(3600));
-    wait.checked_sub(now.since(last)).filter(|rest| !rest.is_zero())
+    wait.checked_sub(now.since(last))
+        .filter(|rest| !rest.is_zero())
 }
 
 /// Gives the successor of a refresh token, and an access token with the user's rights of now.
-pub async fn refresh(heimdall: &Heimdall, app: &App, origin: Origin, token: &Secret) -> Result<Issued> {
+pub async fn refresh(
+    heimdall: &Heimdall,
+    app: &App,
+    origin: Origin,
+    token: &Secret,
+) -> Result<Issued> {
     let token = RefreshToken::open(&heimdall.cipher, token.expose());
     let token = token.ok_or(Refusal::InvalidCredentials)?;
     let actor = Actor::new("session", &token.session);
@@ -131,7 +148,8 @@ pub async fn client_credentials(
     let actor = Actor::new("service", client_id);
     let mut work = heimdall.begin(actor, origin).await?;
     work.tx.enter(&app.id).await?;
-    let credential = credentials::authenticate(&mut work, &app.id, client_id, client_secret).await?;
+    let credential =
+        credentials::authenticate(&mut work, &app.id, client_id, client_secret).await?;
     let issued = for_credential(&mut work, app, &credential, scope).await?;
     work.commit().await?;
     Ok(issued)
@@ -150,7 +168,8 @@ mod tests {
     fn waits_double_up_to_an_hour_and_end() {
         let last = Timestamp::from_micros(1_795_000_000_000_000);
         let wait = |failures, seconds| {
-            lockout(failures, last, 10, last.plus(Duration::from_secs(seconds))).map(|w| w.as_secs())
+            lockout(failures, last, 10, last.plus(Duration::from_secs(seconds)))
+                .map(|w| w.as_secs())
         };
         assert_eq!(wait(9, 0), None);
         assert_eq!(wait(10, 0), Some(60));

@@ -10,8 +10,10 @@ use crate::app::Heimdall;
 use crate::error::{Error, Refusal};
 use crate::http::metadata::Metadata;
 use crate::http::private::Private;
-use crate::http::text::{EmailAddress, PasswordText, PermissionName, Reference, ScopeText, SecretText};
-use crate::http::{Answered, Answer, ApiError, Authenticated, Body, Done, Invalid, origin};
+use crate::http::text::{
+    EmailAddress, PasswordText, PermissionName, Reference, ScopeText, SecretText,
+};
+use crate::http::{Answer, Answered, ApiError, Authenticated, Body, Done, Invalid, origin};
 use crate::kernel::Secret;
 use crate::kernel::ids::UserId;
 use crate::limits;
@@ -48,9 +50,18 @@ pub struct TokenRequest {
 
 /// A request with all that its grant type needs, and nothing else.
 enum Grant {
-    Password { email: String, password: Secret },
-    Refresh { token: Secret },
-    Client { id: String, secret: Secret, scope: Option<String> },
+    Password {
+        email: String,
+        password: Secret,
+    },
+    Refresh {
+        token: Secret,
+    },
+    Client {
+        id: String,
+        secret: Secret,
+        scope: Option<String>,
+    },
 }
 
 impl TokenRequest {
@@ -179,7 +190,9 @@ impl TokensApi {
         let app = grants::app_to_sign_in(heimdall, &app.0.0).await?;
         let issued = match grant {
             Grant::Password { email, password } => {
-                heimdall.limits.take(limits::GUESSES, origin.ip(), heimdall.clock.now())?;
+                heimdall
+                    .limits
+                    .take(limits::GUESSES, origin.ip(), heimdall.clock.now())?;
                 grants::password(heimdall, &app, origin.0, &email, password).await?
             }
             Grant::Refresh { token } => grants::refresh(heimdall, &app, origin.0, &token).await?,
@@ -194,13 +207,28 @@ impl TokensApi {
     /// Check a token
     ///
     /// Sees a revocation at once. A token of another App is not valid here. Needs `tokens:verify`.
-    #[oai(path = "/:app/tokens/verify", method = "post", operation_id = "verify_token")]
-    async fn verify(&self, caller: Authenticated, app: Path<Reference>, body: Body<Check>) -> Answered<Answer<Verdict>> {
+    #[oai(
+        path = "/:app/tokens/verify",
+        method = "post",
+        operation_id = "verify_token"
+    )]
+    async fn verify(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+        body: Body<Check>,
+    ) -> Answered<Answer<Verdict>> {
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, TOKENS_VERIFY).await?;
-        let asked = body.0.permission.into_iter().chain(body.0.permissions.unwrap_or_default());
+        let asked = body
+            .0
+            .permission
+            .into_iter()
+            .chain(body.0.permissions.unwrap_or_default());
         let asked: Vec<String> = asked.map(|permission| permission.0).collect();
-        let claims = super::read(&self.0, &body.0.token.0).ok().filter(|claims| claims.app_id == app.id);
+        let claims = super::read(&self.0, &body.0.token.0)
+            .ok()
+            .filter(|claims| claims.app_id == app.id);
         let claims = match claims {
             Some(claims) => match super::check_live(&mut conn, &claims).await {
                 Ok(()) => Some(claims),
@@ -213,7 +241,10 @@ impl TokensApi {
             let held = claims.as_ref().map(|claims| &claims.permissions);
             held.is_some_and(|held| held.iter().any(|held| held.as_str() == permission))
         };
-        let missing: Vec<String> = asked.into_iter().filter(|permission| !holds(permission)).collect();
+        let missing: Vec<String> = asked
+            .into_iter()
+            .filter(|permission| !holds(permission))
+            .collect();
         Ok(Answer(Verdict {
             valid: claims.is_some(),
             allowed: claims.is_some() && missing.is_empty(),
@@ -226,8 +257,17 @@ impl TokensApi {
     ///
     /// A refresh token ends its session, an access token ends alone. One that is not good here is
     /// no error. Needs `sessions:write`.
-    #[oai(path = "/:app/tokens/revoke", method = "post", operation_id = "revoke_token")]
-    async fn revoke(&self, caller: Authenticated, app: Path<Reference>, body: Body<Revocation>) -> Answered<Done> {
+    #[oai(
+        path = "/:app/tokens/revoke",
+        method = "post",
+        operation_id = "revoke_token"
+    )]
+    async fn revoke(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+        body: Body<Revocation>,
+    ) -> Answered<Done> {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, SESSIONS_WRITE).await?;
         revoke(&mut work, &app.id, &body.0.token.0).await?;
         work.commit().await?;
@@ -238,7 +278,11 @@ impl TokensApi {
     ///
     /// Begins a session for them; the log and the token's `act` claim say who did. Needs
     /// `tokens:issue`, and every permission that the user holds.
-    #[oai(path = "/:app/users/:user/tokens", method = "post", operation_id = "issue_user_token")]
+    #[oai(
+        path = "/:app/users/:user/tokens",
+        method = "post",
+        operation_id = "issue_user_token"
+    )]
     async fn issue_for_user(
         &self,
         caller: Authenticated,
@@ -252,7 +296,9 @@ impl TokensApi {
         match user.status {
             users::Status::Active => {}
             users::Status::Suspended => return Err(Refusal::UserSuspended.into()),
-            users::Status::Deactivated => return Err(Refusal::Conflict("the user is deactivated").into()),
+            users::Status::Deactivated => {
+                return Err(Refusal::Conflict("the user is deactivated").into());
+            }
         }
         let session = sessions::begin(&mut work, &app, &user.id).await?;
         let issued = super::for_session(&mut work, &app, &session, Some(&caller.0.actor())).await?;
@@ -262,7 +308,11 @@ impl TokensApi {
 }
 
 /// Revokes whatever kind of token it is; one that is none of this App's is left alone.
-pub async fn revoke(work: &mut crate::app::Work, app: &crate::kernel::ids::AppId, token: &str) -> crate::error::Result<()> {
+pub async fn revoke(
+    work: &mut crate::app::Work,
+    app: &crate::kernel::ids::AppId,
+    token: &str,
+) -> crate::error::Result<()> {
     if RefreshToken::looks_like(token) {
         let Some(token) = RefreshToken::open(work.cipher(), token) else {
             return Ok(());

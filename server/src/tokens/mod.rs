@@ -43,7 +43,12 @@ pub struct Issued {
 }
 
 /// Issues an access token for a session, and the refresh token now in force.
-pub async fn for_session(work: &mut Work, app: &App, session: &Session, act: Option<&Actor>) -> Result<Issued> {
+pub async fn for_session(
+    work: &mut Work,
+    app: &App,
+    session: &Session,
+    act: Option<&Actor>,
+) -> Result<Issued> {
     let user = &session.user_id;
     let iat_us = users::stamp_token(&mut work.tx, &app.id, user, work.at.micros()).await?;
     let iat_us = iat_us.ok_or(Refusal::NotFound)?;
@@ -54,7 +59,9 @@ pub async fn for_session(work: &mut Work, app: &App, session: &Session, act: Opt
         user_id: Some(user.clone()),
         sid: Some(session.id.clone()),
         roles: roles.iter().map(|role| role.name.clone()).collect(),
-        act: act.map(|actor| Act { sub: actor.id.clone() }),
+        act: act.map(|actor| Act {
+            sub: actor.id.clone(),
+        }),
         ..claims(work, app, iat_us, roles::permissions(&roles))
     };
     let refresh = RefreshToken {
@@ -136,13 +143,24 @@ fn narrow(granted: Permissions, scope: Option<&str>) -> Result<Permissions, Refu
     let Some(scope) = scope else {
         return Ok(granted);
     };
-    let asked: Option<Permissions> = scope.split_ascii_whitespace().map(Permission::parse).collect();
-    let asked = asked.ok_or_else(|| Refusal::invalid("scope", "must be permissions with a space between them"))?;
+    let asked: Option<Permissions> = scope
+        .split_ascii_whitespace()
+        .map(Permission::parse)
+        .collect();
+    let asked = asked.ok_or_else(|| {
+        Refusal::invalid("scope", "must be permissions with a space between them")
+    })?;
     if asked.is_empty() {
         return Ok(granted);
     }
-    match asked.iter().find(|permission| !granted.contains(*permission)) {
-        Some(wider) => Err(Refusal::invalid("scope", format!("{wider} is not granted to this client"))),
+    match asked
+        .iter()
+        .find(|permission| !granted.contains(*permission))
+    {
+        Some(wider) => Err(Refusal::invalid(
+            "scope",
+            format!("{wider} is not granted to this client"),
+        )),
         None => Ok(asked),
     }
 }
@@ -186,13 +204,15 @@ pub async fn revoke(work: &mut Work, claims: &Claims) -> Result<()> {
     Ok(())
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn permissions(names: &[&str]) -> Permissions {
-        names.iter().map(|name| Permission::parse(name).unwrap()).collect()
+        names
+            .iter()
+            .map(|name| Permission::parse(name).unwrap())
+            .collect()
     }
 
     #[test]
@@ -200,8 +220,17 @@ mod tests {
         let granted = permissions(&["billing:read", "billing:write"]);
         assert_eq!(narrow(granted.clone(), None), Ok(granted.clone()));
         assert_eq!(narrow(granted.clone(), Some("")), Ok(granted.clone()));
-        assert_eq!(narrow(granted.clone(), Some("billing:read")), Ok(permissions(&["billing:read"])));
-        assert!(matches!(narrow(granted.clone(), Some("users:read")), Err(Refusal::Invalid(_))));
-        assert!(matches!(narrow(granted, Some("*")), Err(Refusal::Invalid(_))));
+        assert_eq!(
+            narrow(granted.clone(), Some("billing:read")),
+            Ok(permissions(&["billing:read"]))
+        );
+        assert!(matches!(
+            narrow(granted.clone(), Some("users:read")),
+            Err(Refusal::Invalid(_))
+        ));
+        assert!(matches!(
+            narrow(granted, Some("*")),
+            Err(Refusal::Invalid(_))
+        ));
     }
 }

@@ -11,7 +11,11 @@ pub(super) async fn is_revoked(conn: &mut Conn, jti: &str) -> Result<bool, Error
 }
 
 /// Whether it was not revoked already.
-pub(super) async fn revoke(conn: &mut Conn, jti: &str, expires_at: Timestamp) -> Result<bool, Error> {
+pub(super) async fn revoke(
+    conn: &mut Conn,
+    jti: &str,
+    expires_at: Timestamp,
+) -> Result<bool, Error> {
     let revoked = conn.query(
         "INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING",
     );
@@ -65,7 +69,11 @@ pub(super) struct ClientState {
 }
 
 /// How a client and its App stand now.
-pub(super) async fn client_state(conn: &mut Conn, app: &AppId, client: &str) -> Result<Option<ClientState>, Error> {
+pub(super) async fn client_state(
+    conn: &mut Conn,
+    app: &AppId,
+    client: &str,
+) -> Result<Option<ClientState>, Error> {
     conn.query(
         "SELECT apps.status AS app_status, apps.tokens_not_before_us AS app_not_before_us,
            credentials.status AS status, credentials.tokens_not_before_us AS not_before_us
@@ -117,12 +125,16 @@ pub(super) async fn attempts(
 
 /// A login succeeded: what failed before counts no more.
 pub(super) async fn forgive(conn: &mut Conn, app: &AppId, address: &[u8]) -> Result<(), Error> {
-    let forgiven = conn.query("DELETE FROM login_failures WHERE app_id = $1 AND address_digest = $2");
+    let forgiven =
+        conn.query("DELETE FROM login_failures WHERE app_id = $1 AND address_digest = $2");
     forgiven.bind(app).bind(address).execute().await?;
     Ok(())
 }
 
 /// Forgets the failed logins from before a time.
 pub(super) async fn forget_failures(conn: &mut Conn, before: Timestamp) -> Result<u64, Error> {
-    conn.query("DELETE FROM login_failures WHERE last_at < $1").bind(before).execute().await
+    conn.query("DELETE FROM login_failures WHERE last_at < $1")
+        .bind(before)
+        .execute()
+        .await
 }

@@ -12,7 +12,8 @@ use crate::error::Refusal;
 use crate::http::metadata::Metadata;
 use crate::http::text::{DisplayName, EmailAddress, KeyText, PasswordText, Reference, SearchText};
 use crate::http::{
-    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Kept, Limit, Listing, Page, Repeatable,
+    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Kept, Limit, Listing, Page,
+    Repeatable,
 };
 use crate::kernel::ids::UserId;
 use crate::kernel::{Secret, Timestamp};
@@ -116,9 +117,18 @@ impl New {
         check_email(&self.email, &format!("{prefix}email"), wrong);
         Metadata::check(self.metadata.as_ref(), &format!("{prefix}metadata"), wrong);
         let neither_or_one = self.role.is_none() || self.roles.is_none();
-        wrong.check(neither_or_one, &format!("{prefix}roles"), "can't be given beside role");
+        wrong.check(
+            neither_or_one,
+            &format!("{prefix}roles"),
+            "can't be given beside role",
+        );
         let password = self.password.map(|text| {
-            check_password(&text, &format!("{prefix}password"), password_min_length, wrong)
+            check_password(
+                &text,
+                &format!("{prefix}password"),
+                password_min_length,
+                wrong,
+            )
         });
         let roles_field = if self.role.is_some() { "role" } else { "roles" };
         let roles = self.role.into_iter().chain(self.roles.unwrap_or_default());
@@ -142,7 +152,12 @@ pub fn check_email(email: &EmailAddress, field: &str, wrong: &mut Invalid) {
 }
 
 /// The password as it is hashed; notes it when it is too weak to be a new one.
-pub fn check_password(text: &PasswordText, field: &str, min_length: u32, wrong: &mut Invalid) -> Secret {
+pub fn check_password(
+    text: &PasswordText,
+    field: &str,
+    min_length: u32,
+    wrong: &mut Invalid,
+) -> Secret {
     let password = super::password(&text.0);
     if let Some(weak) = super::weak(field, password.expose(), min_length) {
         wrong.add(weak.field, weak.reason);
@@ -180,7 +195,9 @@ impl Patch {
             display_name: change(self.display_name).map(|name| name.map(|name| name.0)),
             status: self.status.map(Status::from),
             metadata: self.metadata.map(|metadata| metadata.0),
-            roles: self.roles.map(|roles| roles.into_iter().map(|role| role.0).collect()),
+            roles: self
+                .roles
+                .map(|roles| roles.into_iter().map(|role| role.0).collect()),
         })
     }
 }
@@ -210,7 +227,11 @@ impl UsersApi {
     ) -> Answered<Kept<View>> {
         let request = Repeatable::new(caller.0.name(), key.0, &["create_user", &app.0.0], &body.0);
         let mut conn = self.0.db.read().await?;
-        let settings = caller.0.enter(&mut conn, &app.0.0, USERS_WRITE).await?.settings;
+        let settings = caller
+            .0
+            .enter(&mut conn, &app.0.0, USERS_WRITE)
+            .await?
+            .settings;
         drop(conn);
         let mut wrong = Invalid::new();
         let new = body.0.check("", settings.password_min_length, &mut wrong);
@@ -251,7 +272,12 @@ impl UsersApi {
         };
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, USERS_READ).await?;
-        let list = Listing::new(&self.0, format!("{}/users?{filter:?}", app.id), limit.0, &cursor.0)?;
+        let list = Listing::new(
+            &self.0,
+            format!("{}/users?{filter:?}", app.id),
+            limit.0,
+            &cursor.0,
+        )?;
         let rows = super::list(&mut conn, &app.id, &filter, list.before(), list.most()).await?;
         let page = list.page(rows, |user| user.id.to_string());
         let mut data = Vec::with_capacity(page.data.len());
@@ -269,17 +295,28 @@ impl UsersApi {
     ///
     /// Needs `users:read`.
     #[oai(path = "/:app/users/:user", method = "get", operation_id = "get_user")]
-    async fn get(&self, caller: Authenticated, app: Path<Reference>, user: Path<Reference>) -> Answered<Answer<View>> {
+    async fn get(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+        user: Path<Reference>,
+    ) -> Answered<Answer<View>> {
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, USERS_READ).await?;
         let user = id(&user.0)?;
-        Ok(Answer(super::member(&mut conn, &app.id, &user).await?.into()))
+        Ok(Answer(
+            super::member(&mut conn, &app.id, &user).await?.into(),
+        ))
     }
 
     /// Change a user
     ///
     /// Needs `users:write`, every permission that the user holds, and every one that they get.
-    #[oai(path = "/:app/users/:user", method = "patch", operation_id = "update_user")]
+    #[oai(
+        path = "/:app/users/:user",
+        method = "patch",
+        operation_id = "update_user"
+    )]
     async fn update(
         &self,
         caller: Authenticated,
@@ -299,7 +336,11 @@ impl UsersApi {
     ///
     /// Either ends all they are signed in to. Needs `users:write`, and every permission that the
     /// user holds.
-    #[oai(path = "/:app/users/:user", method = "delete", operation_id = "delete_user")]
+    #[oai(
+        path = "/:app/users/:user",
+        method = "delete",
+        operation_id = "delete_user"
+    )]
     async fn delete(
         &self,
         caller: Authenticated,
@@ -323,7 +364,11 @@ impl UsersApi {
     ///
     /// Ends all they are signed in to. Needs `users:write`, and every permission that the user
     /// holds.
-    #[oai(path = "/:app/users/:user/password", method = "put", operation_id = "set_password")]
+    #[oai(
+        path = "/:app/users/:user/password",
+        method = "put",
+        operation_id = "set_password"
+    )]
     async fn set_password(
         &self,
         caller: Authenticated,
@@ -335,7 +380,12 @@ impl UsersApi {
         let found: apps::App = caller.0.enter(&mut conn, &app.0.0, USERS_WRITE).await?;
         drop(conn);
         let mut wrong = Invalid::new();
-        let password = check_password(&body.0.password, "password", found.settings.password_min_length, &mut wrong);
+        let password = check_password(
+            &body.0.password,
+            "password",
+            found.settings.password_min_length,
+            &mut wrong,
+        );
         wrong.into_result()?;
         let hash = self.0.passwords.hash(password).await?;
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, USERS_WRITE).await?;

@@ -94,14 +94,22 @@ pub async fn member(conn: &mut crate::db::Conn, app: &AppId, user: &UserId) -> R
 
 /// Locks a user whom the caller may act upon: nobody takes over someone who holds more.
 pub async fn lock_within(work: &mut Work, app: &AppId, by: &Grants, user: &UserId) -> Result<User> {
-    let user = lock(&mut work.tx, app, user).await?.ok_or(Refusal::NotFound)?;
+    let user = lock(&mut work.tx, app, user)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     let held = roles::permissions_of_user(&mut work.tx, app, &user.id).await?;
     by.require_all(&held)?;
     Ok(user)
 }
 
 /// Changes a user.
-pub async fn update(work: &mut Work, app: &AppId, by: &Grants, user: &UserId, changes: Changes) -> Result<Member> {
+pub async fn update(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    user: &UserId,
+    changes: Changes,
+) -> Result<Member> {
     let mut user = lock_within(work, app, by, user).await?;
     let before = user.status;
     let roles = changes.roles.clone();
@@ -130,7 +138,13 @@ pub async fn update(work: &mut Work, app: &AppId, by: &Grants, user: &UserId, ch
     member(&mut work.tx, app, &user.id).await
 }
 
-async fn replace_roles(work: &mut Work, app: &AppId, by: &Grants, user: &UserId, names: &[String]) -> Result<()> {
+async fn replace_roles(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    user: &UserId,
+    names: &[String],
+) -> Result<()> {
     let wanted = roles::resolve(work, app, names, "roles").await?;
     let worn = roles::of_user(&mut work.tx, app, user).await?;
     let absent = |role: &Role, among: &[Role]| among.iter().all(|other| other.id != role.id);
@@ -180,7 +194,11 @@ pub async fn set_password(work: &mut Work, app: &AppId, user: &User, hash: &str)
 }
 
 /// The user's rights changed: tokens issued before are stale, and a refresh gives new ones.
-pub async fn make_tokens_stale(work: &mut Work, app: &AppId, user: &UserId) -> Result<Option<Revoked>> {
+pub async fn make_tokens_stale(
+    work: &mut Work,
+    app: &AppId,
+    user: &UserId,
+) -> Result<Option<Revoked>> {
     refuse_tokens_before_now(work, app, user, "stale").await
 }
 
@@ -190,9 +208,15 @@ pub async fn end_tokens(work: &mut Work, app: &AppId, user: &UserId) -> Result<O
     refuse_tokens_before_now(work, app, user, "revoked").await
 }
 
-async fn refuse_tokens_before_now(work: &mut Work, app: &AppId, user: &UserId, reason: &str) -> Result<Option<Revoked>> {
+async fn refuse_tokens_before_now(
+    work: &mut Work,
+    app: &AppId,
+    user: &UserId,
+    reason: &str,
+) -> Result<Option<Revoked>> {
     let at = work.at.micros();
-    let Some((last_token, not_before_us)) = sql::refuse_tokens(&mut work.tx, app, user, at).await? else {
+    let Some((last_token, not_before_us)) = sql::refuse_tokens(&mut work.tx, app, user, at).await?
+    else {
         return Ok(None);
     };
     // Nobody has to be told to refuse the tokens of someone who never had one.

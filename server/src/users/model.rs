@@ -45,18 +45,29 @@ impl Email {
     pub fn check(text: &str) -> Result<(), &'static str> {
         const NONE: &str = "must be an email address, such as ada@example.com";
         let (local, domain) = text.rsplit_once('@').ok_or(NONE)?;
-        let visible = text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !is_invisible(c));
+        let visible = text
+            .chars()
+            .all(|c| !c.is_whitespace() && !c.is_control() && !is_invisible(c));
         let labels = || domain.split('.');
-        let domain_ok = labels().count() >= 2 && labels().all(|label| {
-            !label.is_empty()
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-        });
-        let local_ok = !local.is_empty() && local.len() <= 64 && !local.contains('@')
+        let domain_ok = labels().count() >= 2
+            && labels().all(|label| {
+                !label.is_empty()
+                    && !label.starts_with('-')
+                    && !label.ends_with('-')
+                    && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            });
+        let local_ok = !local.is_empty()
+            && local.len() <= 64
+            && !local.contains('@')
             && !local.chars().any(|c| "\"(),:;<>[\\]".contains(c))
-            && !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
-        if visible && domain_ok && local_ok && text.len() <= Self::MAX_LENGTH { Ok(()) } else { Err(NONE) }
+            && !local.starts_with('.')
+            && !local.ends_with('.')
+            && !local.contains("..");
+        if visible && domain_ok && local_ok && text.len() <= Self::MAX_LENGTH {
+            Ok(())
+        } else {
+            Err(NONE)
+        }
     }
 }
 
@@ -133,17 +144,37 @@ mod tests {
 
     #[test]
     fn addresses_are_told_from_what_is_none() {
-        for good in ["bob@contractor.io", "a+b@x-y.co", "o'hara@example.com", "jörg@bücher.de"] {
+        for good in [
+            "bob@contractor.io",
+            "a+b@x-y.co",
+            "o'hara@example.com",
+            "jörg@bücher.de",
+        ] {
             assert!(Email::check(good).is_ok(), "{good}");
         }
         let long = format!("{}@example.com", "a".repeat(65));
-        for bad in ["", "bob", "@x.io", "bob@", "bob@x", "a b@x.io", "bob@x..io", "a@b@x.io", "a\u{202e}b@x.io", "<b@x.io>", &long] {
+        for bad in [
+            "",
+            "bob",
+            "@x.io",
+            "bob@",
+            "bob@x",
+            "a b@x.io",
+            "bob@x..io",
+            "a@b@x.io",
+            "a\u{202e}b@x.io",
+            "<b@x.io>",
+            &long,
+        ] {
             assert!(Email::check(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn a_password_is_the_same_however_it_is_composed() {
-        assert_eq!(password("caf\u{e9}").expose(), password("cafe\u{301}").expose());
+        assert_eq!(
+            password("caf\u{e9}").expose(),
+            password("cafe\u{301}").expose()
+        );
     }
 }

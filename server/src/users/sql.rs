@@ -13,7 +13,8 @@ impl std::fmt::Display for Status {
     }
 }
 
-text_column!(Status, |text| Status::parse(&text).ok_or_else(|| "no status".into()));
+text_column!(Status, |text| Status::parse(&text)
+    .ok_or_else(|| "no status".into()));
 
 /// A user as stored.
 #[derive(Clone, FromRow)]
@@ -76,7 +77,11 @@ pub async fn find(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Option<
     found.bind(app).bind(user).optional().await
 }
 
-pub async fn find_by_email(conn: &mut Conn, app: &AppId, email: &str) -> Result<Option<UserRow>, Error> {
+pub async fn find_by_email(
+    conn: &mut Conn,
+    app: &AppId,
+    email: &str,
+) -> Result<Option<UserRow>, Error> {
     let found = conn.query("SELECT * FROM users WHERE app_id = $1 AND email_key = $2");
     found.bind(app).bind(email_key(email)).optional().await
 }
@@ -137,11 +142,21 @@ pub async fn set_password_hash(
         "UPDATE users SET password_hash = $3, updated_at = $4
          WHERE app_id = $1 AND id = $2",
     );
-    set.bind(app).bind(user).bind(hash).bind(at).execute().await?;
+    set.bind(app)
+        .bind(user)
+        .bind(hash)
+        .bind(at)
+        .execute()
+        .await?;
     Ok(())
 }
 
-pub async fn verify_email(conn: &mut Conn, app: &AppId, user: &UserId, at: Timestamp) -> Result<(), Error> {
+pub async fn verify_email(
+    conn: &mut Conn,
+    app: &AppId,
+    user: &UserId,
+    at: Timestamp,
+) -> Result<(), Error> {
     let verified = conn.query(
         "UPDATE users SET email_verified = TRUE, updated_at = $3 WHERE app_id = $1 AND id = $2",
     );
@@ -149,10 +164,13 @@ pub async fn verify_email(conn: &mut Conn, app: &AppId, user: &UserId, at: Times
     Ok(())
 }
 
-pub async fn note_login(conn: &mut Conn, app: &AppId, user: &UserId, at: Timestamp) -> Result<(), Error> {
-    let noted = conn.query(
-        "UPDATE users SET last_login_at = $3 WHERE app_id = $1 AND id = $2",
-    );
+pub async fn note_login(
+    conn: &mut Conn,
+    app: &AppId,
+    user: &UserId,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let noted = conn.query("UPDATE users SET last_login_at = $3 WHERE app_id = $1 AND id = $2");
     noted.bind(app).bind(user).bind(at).execute().await?;
     Ok(())
 }
@@ -160,7 +178,12 @@ pub async fn note_login(conn: &mut Conn, app: &AppId, user: &UserId, at: Timesta
 /// The instant of a token's issue, in microseconds: never before one issued already, nor before
 /// what refuses them, whatever the clocks of the nodes say. Locks the user, so that the rights read
 /// afterwards are those that the instant stands for.
-pub async fn stamp_token(conn: &mut Conn, app: &AppId, user: &UserId, now_us: i64) -> Result<Option<i64>, Error> {
+pub async fn stamp_token(
+    conn: &mut Conn,
+    app: &AppId,
+    user: &UserId,
+    now_us: i64,
+) -> Result<Option<i64>, Error> {
     let stamped = conn.query(
         "UPDATE users SET last_token_us = CASE
              WHEN last_token_us >= $3 AND last_token_us >= tokens_not_before_us THEN last_token_us
@@ -207,7 +230,11 @@ pub async fn list(
 ) -> Result<Vec<UserRow>, Error> {
     // What is a pattern to LIKE is a plain character to whoever searches.
     let q = filter.q.as_deref().map(|q| {
-        let escaped = q.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let escaped = q
+            .to_lowercase()
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
         format!("%{escaped}%")
     });
     conn.query(

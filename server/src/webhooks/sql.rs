@@ -36,7 +36,10 @@ pub async fn fan_out(
         return Ok(());
     }
     let wants = |subscriber: &&Subscriber| {
-        let asked = subscriber.events.iter().any(|asked| asked == "*" || asked == kind);
+        let asked = subscriber
+            .events
+            .iter()
+            .any(|asked| asked == "*" || asked == kind);
         asked && subscriber.created_at <= at
     };
     for subscriber in subscribers.iter().filter(wants) {

@@ -1,0 +1,14 @@
+//! The server as its users see it: a real one over HTTP, through the SDK, on both databases.
+//!
+//! One file per feature; a test's name is a sentence, and its `sqlite` and `postgres` are the two
+//! times it runs. Time is moved, never waited for.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod postgres;
+#[macro_use]
+mod support;
+
+mod apps;
+mod document;
+mod roles;
