@@ -11,4 +11,7 @@ mod support;
 
 mod apps;
 mod document;
+mod guides;
+mod local;
+mod readme;
 mod roles;

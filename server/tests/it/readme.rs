@@ -30,20 +30,31 @@ fn same(shown: &Value, real: &Value, path: &str) -> Result<(), String> {
         (Value::Object(shown), Value::Object(real)) => {
             let (a, b): (Vec<_>, Vec<_>) = (shown.keys().collect(), real.keys().collect());
             if a != b {
-                return Err(format!("{path}: the README shows {a:?}, the server answers {b:?}"));
+                return Err(format!(
+                    "{path}: the README shows {a:?}, the server answers {b:?}"
+                ));
             }
-            shown.iter().try_for_each(|(key, value)| same(value, &real[key], &format!("{path}.{key}")))
+            shown
+                .iter()
+                .try_for_each(|(key, value)| same(value, &real[key], &format!("{path}.{key}")))
         }
-        (Value::Array(shown), Value::Array(real)) if shown.len() == real.len() => {
-            shown.iter().zip(real).try_for_each(|(a, b)| same(a, b, path))
-        }
+        (Value::Array(shown), Value::Array(real)) if shown.len() == real.len() => shown
+            .iter()
+            .zip(real)
+            .try_for_each(|(a, b)| same(a, b, path)),
         (Value::String(shown), Value::String(real)) if shown.contains('…') => {
             let (before, after) = shown.split_once('…').unwrap();
             let fits = real.starts_with(before) && real.ends_with(after);
-            if fits { Ok(()) } else { Err(format!("{path}: {shown} but {real}")) }
+            if fits {
+                Ok(())
+            } else {
+                Err(format!("{path}: {shown} but {real}"))
+            }
         }
         (shown, real) if shown == real => Ok(()),
-        (shown, real) => Err(format!("{path}: the README shows {shown}, the server answers {real}")),
+        (shown, real) => Err(format!(
+            "{path}: the README shows {shown}, the server answers {real}"
+        )),
     }
 }
 
@@ -62,20 +73,34 @@ async fn each_command_of_the_readme_answers_what_the_readme_shows() {
                 script += &format!("{text}\necho; echo '{MARK}'\n");
                 expected.push(None);
             }
-            "json" => *expected.last_mut().unwrap() = Some(serde_json::from_str::<Value>(text).unwrap()),
+            "json" => {
+                *expected.last_mut().unwrap() = Some(serde_json::from_str::<Value>(text).unwrap())
+            }
             _ => {}
         }
     }
     // Where a reader fills in, or has another machine.
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let script = script
-        .replace("export BASE=http://127.0.0.1:8080/heimdall", &format!("export BASE={}", server.base))
-        .replace("export ADMIN_KEY=hdk_…", &format!("export ADMIN_KEY={}", crate::support::ADMIN_KEY))
-        .replace("webhook-verify/receivers", &format!("{root}/webhook-verify/receivers"))
+        .replace(
+            "export BASE=http://127.0.0.1:8080/heimdall",
+            &format!("export BASE={}", server.base),
+        )
+        .replace(
+            "export ADMIN_KEY=hdk_…",
+            &format!("export ADMIN_KEY={}", crate::support::ADMIN_KEY),
+        )
+        .replace(
+            "webhook-verify/receivers",
+            &format!("{root}/webhook-verify/receivers"),
+        )
         .replace("PORT=9000", &format!("PORT={port}"))
         .replace(":9000/", &format!(":{port}/"));
     let receiver = folder.path().join("receiver.txt");
-    let script = script.replace("receiver.py &", &format!("receiver.py > {} 2>&1 &", receiver.display()));
+    let script = script.replace(
+        "receiver.py &",
+        &format!("receiver.py > {} 2>&1 &", receiver.display()),
+    );
 
     let mut shell = Command::new("bash")
         .arg("-c")
@@ -89,14 +114,19 @@ async fn each_command_of_the_readme_answers_what_the_readme_shows() {
     let group = shell.id().unwrap();
     let mut output = String::new();
     let stdout = shell.stdout.take().unwrap();
-    tokio::io::AsyncReadExt::read_to_string(&mut tokio::io::BufReader::new(stdout), &mut output).await.unwrap();
+    tokio::io::AsyncReadExt::read_to_string(&mut tokio::io::BufReader::new(stdout), &mut output)
+        .await
+        .unwrap();
 
     let real: Vec<&str> = output.split(MARK).map(str::trim).collect();
     for (place, shown) in expected.iter().enumerate() {
         let Some(shown) = shown else { continue };
-        let answer: Value = serde_json::from_str(real[place]).unwrap_or_else(|_| panic!("no JSON: {}", real[place]));
+        let answer: Value = serde_json::from_str(real[place])
+            .unwrap_or_else(|_| panic!("no JSON: {}", real[place]));
         // The README shows the default address, the test has its own.
-        let answer = answer.to_string().replace(&server.base, "http://127.0.0.1:8080/heimdall");
+        let answer = answer
+            .to_string()
+            .replace(&server.base, "http://127.0.0.1:8080/heimdall");
         let answer = answer.replace(&format!(":{port}/"), ":9000/");
         let answer = serde_json::from_str(&answer).unwrap();
         if let Err(why) = same(shown, &answer, "") {
@@ -105,11 +135,20 @@ async fn each_command_of_the_readme_answers_what_the_readme_shows() {
     }
 
     let told = tokio::time::timeout(Duration::from_secs(20), async {
-        while !std::fs::read_to_string(&receiver).unwrap_or_default().contains("user.deactivated") {
+        while !std::fs::read_to_string(&receiver)
+            .unwrap_or_default()
+            .contains("user.deactivated")
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
     let told = told.await;
-    let _ = std::process::Command::new("kill").arg("--").arg(format!("-{group}")).status();
-    assert!(told.is_ok(), "the receiver was not told of user.deactivated");
+    let _ = std::process::Command::new("kill")
+        .arg("--")
+        .arg(format!("-{group}"))
+        .status();
+    assert!(
+        told.is_ok(),
+        "the receiver was not told of user.deactivated"
+    );
 }

@@ -119,7 +119,8 @@ impl TestServer {
 
     async fn start(settings: BTreeMap<String, String>, folder: TempDir, clock: Clock) -> Self {
         let config = Config::read(settings.clone(), None).unwrap();
-        let base = config.public_url.to_string();
+        // Where calls go; the issuer may be another, as behind a proxy.
+        let base = format!("http://{}{}", config.listen, config.public_url.path);
         let booted = boot::boot(config, clock.clone()).await.unwrap();
         let server = Server::start(booted.heimdall).await.unwrap();
         Self {
@@ -140,9 +141,19 @@ impl TestServer {
         Self::start(self.settings.clone(), folder, self.clock.clone()).await
     }
 
+    /// Stops the server; whoever still calls finds nobody.
+    pub(crate) async fn stop(mut self) {
+        self.server.take().unwrap().stop().await;
+    }
+
     /// The server from within, for what no client can see.
     pub(crate) fn heimdall(&self) -> &heimdall_server::app::Heimdall {
         &self.server.as_ref().unwrap().heimdall
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.server.as_ref().unwrap().address
     }
 
     pub(crate) fn advance(&self, by: Duration) {
