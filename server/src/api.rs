@@ -43,9 +43,6 @@ pub enum Tag {
     SigningKeys,
 }
 
-/// Where the document says the server is: its default.
-const SERVER: &str = "http://127.0.0.1:8080/heimdall";
-
 /// The whole `/v1` API of a server.
 pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
     let h = || heimdall.clone();
@@ -82,7 +79,7 @@ pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
                 .url(env!("CARGO_PKG_REPOSITORY")),
         )
         .license(LicenseObject::new("Apache-2.0").identifier("Apache-2.0"))
-        .server(ServerObject::new(SERVER).description("A server on its defaults"))
+        .server(ServerObject::new(heimdall.config.public_url.to_string()))
 }
 
 /// The document, as it is checked in at `openapi/heimdall.json`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use poem::endpoint::make_sync;
 use poem::http::Method;
 use poem::listener::{Acceptor as _, Listener as _, TcpListener};
-use poem::middleware::{AddData, CatchPanic};
+use poem::middleware::{AddData, CatchPanic, SetHeader};
 use poem::{Endpoint, EndpointExt as _, IntoEndpoint as _, IntoResponse, Response, Route, get};
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +20,10 @@ use crate::{api, housekeeping, jobs, keys};
 
 /// How long requests in flight get to finish once the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// The API reference has all it needs in itself, and may reach nothing but this server.
+const DOCS_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+    img-src data:; font-src data:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 /// A server on its socket.
 #[derive(Debug)]
@@ -97,6 +101,7 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
     let docs = get(make_sync(move |_| {
         Response::builder()
             .content_type("text/html; charset=utf-8")
+            .header("content-security-policy", DOCS_POLICY)
             .body(docs.clone())
     }));
     let mounted = Route::new()
@@ -123,6 +128,7 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
         .with(Watch::new(heimdall.clone()))
         .with(CatchPanic::new().with_handler(panicked))
         .with(Boundary::new(move || unique(clock.now(), &random), allow))
+        .with(SetHeader::new().overriding("x-content-type-options", "nosniff"))
 }
 
 /// Whether requests can be answered: the database is there, its schema is ours, a key signs.
