@@ -1,6 +1,9 @@
 //! The features joined: one API, one document.
 
+use std::collections::BTreeSet;
+
 use poem_openapi::{ContactObject, LicenseObject, OpenApi, OpenApiService, ServerObject, Tags};
+use serde_json::Value;
 
 use crate::app::Heimdall;
 use crate::{
@@ -82,23 +85,55 @@ pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
         .server(ServerObject::new(heimdall.config.public_url.to_string()))
 }
 
-/// The document, as it is checked in at `openapi/heimdall.json`.
-pub fn document(heimdall: &Heimdall) -> Result<String, serde_json::Error> {
-    let document: serde_json::Value = serde_json::from_str(&api(heimdall).spec())?;
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+/// The OpenAPI document of a server.
+pub fn document(heimdall: &Heimdall) -> Value {
+    let mut document: Value = serde_json::from_str(&api(heimdall).spec()).unwrap_or_default();
+    close_requests(&mut document);
+    document
 }
 
-/// The document without a server at hand: it is the same for all.
+/// Says of every object that a request is made of that it has no other fields: poem-openapi refuses
+/// them, but can't say so.
+fn close_requests(document: &mut Value) {
+    let mut names = BTreeSet::new();
+    for operation in document["paths"].as_object().into_iter().flat_map(|paths| paths.values()) {
+        for operation in operation.as_object().into_iter().flat_map(|methods| methods.values()) {
+            references(&operation["requestBody"], &document["components"]["schemas"], &mut names);
+        }
+    }
+    for name in names {
+        let schema = &mut document["components"]["schemas"][&name];
+        if schema["properties"].is_object() && schema["additionalProperties"].is_null() {
+            schema["additionalProperties"] = false.into();
+        }
+    }
+}
+
+/// The names of all schemas that a part of the document is made of.
+fn references(part: &Value, schemas: &Value, names: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(fields) => {
+            let name = fields.get("$ref").and_then(Value::as_str);
+            if let Some(name) = name.and_then(|path| path.strip_prefix("#/components/schemas/"))
+                && names.insert(name.to_owned())
+            {
+                references(&schemas[name], schemas, names);
+            }
+            fields.values().for_each(|field| references(field, schemas, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, schemas, names)),
+        _ => {}
+    }
+}
+
+/// The document as it is checked in at `openapi/heimdall.json`: that of a server on its defaults.
 pub async fn document_of_a_fresh_server() -> Result<String, Box<dyn std::error::Error>> {
     use crate::{boot, config::Config, kernel::Clock};
     let folder = std::env::temp_dir().join(format!("heimdall-openapi-{}", std::process::id()));
-    let database = (
-        "DATABASE_URL".to_owned(),
-        format!("sqlite://{}/heimdall.db", folder.display()),
-    );
+    let database = ("DATABASE_URL".to_owned(), format!("sqlite://{}/heimdall.db", folder.display()));
     let heimdall = boot::open(Config::read([database].into(), None)?, Clock::system()).await?;
-    let document = document(&heimdall);
+    let document = serde_json::to_string_pretty(&document(&heimdall));
     heimdall.db.close().await;
     std::fs::remove_dir_all(&folder)?;
-    Ok(document?)
+    Ok(document? + "\n")
 }

@@ -83,7 +83,7 @@ impl Server {
 pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static {
     let base = &heimdall.config.public_url.path;
     let api = api::api(heimdall);
-    let document = serde_json::from_str(&api.spec()).unwrap_or_default();
+    let document = api::document(heimdall);
     let allow = Allow::from_document(base, &document)
         .and(&format!("{base}/v1/openapi.json"), [Method::GET])
         .and(&format!("{base}/docs"), [Method::GET])

@@ -91,6 +91,8 @@ query_parameter!(
     "cursor",
     MetaSchema {
         description: Some("The `next_cursor` of the page before."),
+        min_length: Some(1),
+        max_length: Some(1024),
         ..MetaSchema::new("string")
     }
 );

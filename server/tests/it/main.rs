@@ -12,6 +12,8 @@ mod support;
 mod apps;
 mod document;
 mod guides;
+mod kill;
 mod local;
 mod readme;
 mod roles;
+mod schemathesis;
