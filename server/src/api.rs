@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::app::Heimdall;
 use crate::{
-    admin_keys, apps, audit, credentials, keys, me, revocations, roles, sessions, tokens, users,
+    admin_keys, apps, audit, credentials, invites, keys, me, revocations, roles, sessions, tokens, users,
 };
 
 /// The groups of the document, in the order of the folders that keep them.
@@ -65,6 +65,7 @@ pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
             credentials::http::CredentialsApi(h()),
             audit::http::AuditApi(h()),
             me::http::MeApi(h()),
+            invites::http::InvitesApi(h()),
         ),
         (
             admin_keys::http::AdminKeysApi(h()),
@@ -89,7 +90,27 @@ pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
 pub fn document(heimdall: &Heimdall) -> Value {
     let mut document: Value = serde_json::from_str(&api(heimdall).spec()).unwrap_or_default();
     close_requests(&mut document);
+    say_once(&mut document);
     document
+}
+
+/// A reference with a description of its own is `allOf: [{$ref}]` beside a `description`. poem-openapi repeats the description
+/// within the `allOf`, which generators take for a second schema.
+fn say_once(part: &mut Value) {
+    match part {
+        Value::Object(fields) => {
+            if let Some(Value::Array(parts)) = fields.get_mut("allOf") {
+                let says_something = |part: &Value| {
+                    let fields = part.as_object();
+                    fields.is_none_or(|fields| fields.keys().any(|key| key != "description"))
+                };
+                parts.retain(says_something);
+            }
+            fields.values_mut().for_each(say_once);
+        }
+        Value::Array(items) => items.iter_mut().for_each(say_once),
+        _ => {}
+    }
 }
 
 /// Says of every object that a request is made of that it has no other fields: poem-openapi refuses

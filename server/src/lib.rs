@@ -20,6 +20,7 @@ pub mod events;
 pub mod housekeeping;
 pub mod http;
 pub mod instance;
+pub mod invites;
 pub mod jobs;
 pub mod kernel;
 pub mod keys;

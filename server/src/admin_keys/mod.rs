@@ -5,7 +5,7 @@ mod sql;
 
 use serde::{Deserialize, Serialize};
 
-pub use sql::{AdminKeyRow as AdminKey, find_by_secret, list, note_use};
+pub use sql::{AdminKeyRow as AdminKey, find, find_by_secret, list, note_use};
 
 use crate::app::Work;
 use crate::error::{Refusal, Result};

@@ -46,6 +46,10 @@ pub async fn find_by_secret(
     Ok(found.filter(|key| secret.matches(&key.digest)))
 }
 
+pub async fn find(conn: &mut Conn, id: &AdminKeyId) -> Result<Option<AdminKeyRow>, Error> {
+    conn.query("SELECT * FROM admin_keys WHERE id = $1").bind(id).optional().await
+}
+
 /// A page, newest first, the revoked ones too.
 pub async fn list(
     conn: &mut Conn,

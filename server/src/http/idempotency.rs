@@ -56,6 +56,11 @@ impl Repeatable {
         }
     }
 
+    /// Whether it has a key to be repeated with.
+    pub fn is_repeatable(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// The answer that was given before, if there was one. Else the key is the caller's from here
     /// on: whoever comes with it meanwhile waits until this work has ended.
     pub async fn answered<T>(&self, work: &mut Work) -> Result<Option<Kept<T>>> {

@@ -98,6 +98,8 @@ texts! {
     PasswordText { format: "password", min_length: 1_usize, max_length: 1024_usize }
     /// A secret or a token of ours.
     SecretText { format: "password", min_length: 1_usize, max_length: 16_384_usize }
+    /// A token that a path is made of.
+    TokenInPath { pattern: "^[A-Za-z0-9_-]{1,200}$", min_length: 1_usize, max_length: 200_usize }
     /// An absolute URL.
     WebAddress { format: "uri", min_length: 1_usize, max_length: 2048_usize }
     /// What to look for.

@@ -13,7 +13,7 @@ mod sql;
 use std::time::Duration;
 
 pub use grants::forget_failures;
-pub use live::check as check_live;
+pub use live::{app_in_use, check as check_live};
 pub use model::{Act, Claims};
 pub use sql::expire as forget_expired_revocations;
 
