@@ -37,6 +37,8 @@ CREATE TABLE deliveries (
 
 CREATE INDEX deliveries_due ON deliveries (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX deliveries_by_webhook ON deliveries (app_id, webhook_id, id);
+CREATE INDEX deliveries_due_by_webhook ON deliveries (app_id, webhook_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX deliveries_by_event ON deliveries (app_id, event_id);
 
 CREATE TABLE delivery_attempts (
     app_id TEXT NOT NULL,

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::app::Heimdall;
 use crate::{
-    admin_keys, apps, audit, credentials, invites, keys, me, revocations, roles, sessions, tokens, users,
+    admin_keys, apps, audit, credentials, invites, keys, me, revocations, roles, sessions, tokens,
+    users, webhooks,
 };
 
 /// The groups of the document, in the order of the folders that keep them.
@@ -68,6 +69,7 @@ pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
             invites::http::InvitesApi(h()),
         ),
         (
+            webhooks::http::WebhooksApi(h()),
             admin_keys::http::AdminKeysApi(h()),
             keys::http::SigningKeysApi(h()),
         ),
@@ -117,9 +119,21 @@ fn say_once(part: &mut Value) {
 /// them, but can't say so.
 fn close_requests(document: &mut Value) {
     let mut names = BTreeSet::new();
-    for operation in document["paths"].as_object().into_iter().flat_map(|paths| paths.values()) {
-        for operation in operation.as_object().into_iter().flat_map(|methods| methods.values()) {
-            references(&operation["requestBody"], &document["components"]["schemas"], &mut names);
+    for operation in document["paths"]
+        .as_object()
+        .into_iter()
+        .flat_map(|paths| paths.values())
+    {
+        for operation in operation
+            .as_object()
+            .into_iter()
+            .flat_map(|methods| methods.values())
+        {
+            references(
+                &operation["requestBody"],
+                &document["components"]["schemas"],
+                &mut names,
+            );
         }
     }
     for name in names {
@@ -140,9 +154,13 @@ fn references(part: &Value, schemas: &Value, names: &mut BTreeSet<String>) {
             {
                 references(&schemas[name], schemas, names);
             }
-            fields.values().for_each(|field| references(field, schemas, names));
+            fields
+                .values()
+                .for_each(|field| references(field, schemas, names));
         }
-        Value::Array(items) => items.iter().for_each(|item| references(item, schemas, names)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| references(item, schemas, names)),
         _ => {}
     }
 }
@@ -151,7 +169,10 @@ fn references(part: &Value, schemas: &Value, names: &mut BTreeSet<String>) {
 pub async fn document_of_a_fresh_server() -> Result<String, Box<dyn std::error::Error>> {
     use crate::{boot, config::Config, kernel::Clock};
     let folder = std::env::temp_dir().join(format!("heimdall-openapi-{}", std::process::id()));
-    let database = ("DATABASE_URL".to_owned(), format!("sqlite://{}/heimdall.db", folder.display()));
+    let database = (
+        "DATABASE_URL".to_owned(),
+        format!("sqlite://{}/heimdall.db", folder.display()),
+    );
     let heimdall = boot::open(Config::read([database].into(), None)?, Clock::system()).await?;
     let document = serde_json::to_string_pretty(&document(&heimdall));
     heimdall.db.close().await;

@@ -58,6 +58,7 @@ impl Heimdall {
             actor,
             origin,
             recorded: 0,
+            scheduled: false,
             heimdall: self.clone(),
         })
     }
@@ -73,6 +74,7 @@ pub struct Work {
     pub actor: Actor,
     pub origin: Origin,
     recorded: i64,
+    scheduled: bool,
     heimdall: Heimdall,
 }
 
@@ -115,11 +117,19 @@ impl Work {
         .await
     }
 
+    /// Wakes the dispatcher when this is committed.
+    pub fn wake(&mut self) {
+        self.scheduled = true;
+    }
+
     /// Makes it all true.
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await?;
         if self.recorded > 0 {
             self.heimdall.signals.commit();
+        }
+        if self.scheduled {
+            self.heimdall.signals.schedule_delivery();
         }
         Ok(())
     }

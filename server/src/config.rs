@@ -264,7 +264,15 @@ impl Settings {
         for name in self.given.keys() {
             // Those of other programs of the family: a service's own client id, say.
             let ours = NAMES.contains(&name.as_str());
-            let elsewhere = ["CLIENT_", "WEBHOOK_SECRET", "URL", "APP", "ISSUER", "TOKEN", "TEST_"];
+            let elsewhere = [
+                "CLIENT_",
+                "WEBHOOK_SECRET",
+                "URL",
+                "APP",
+                "ISSUER",
+                "TOKEN",
+                "TEST_",
+            ];
             if !ours && !elsewhere.iter().any(|prefix| name.starts_with(prefix)) {
                 self.wrong.push(format!(
                     "HEIMDALL_{name}: is no setting; there are {}",

@@ -16,6 +16,7 @@ use crate::http::allow::Allow;
 use crate::http::boundary::{Boundary, panicked};
 use crate::http::{ApiError, code::Code, watch::Watch};
 use crate::kernel::ids::unique;
+use crate::webhooks::dispatcher;
 use crate::{api, housekeeping, jobs, keys};
 
 /// How long requests in flight get to finish once the server is asked to stop.
@@ -51,6 +52,7 @@ impl Server {
         work.spawn(sealer::run(heimdall.clone(), stop()));
         work.spawn(sealer::watch(heimdall.clone(), stop()));
         work.spawn(keys::follow(heimdall.clone(), stop()));
+        work.spawn(dispatcher::run(heimdall.clone()));
         work.spawn(jobs::run(heimdall.clone(), housekeeping::JOBS));
         let stopping = stop();
         let served = poem::Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(

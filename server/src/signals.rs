@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub struct Signals {
     committed: Notify,
+    scheduled: Notify,
     sealed: watch::Sender<i64>,
     stop: CancellationToken,
 }
@@ -17,6 +18,7 @@ impl Default for Signals {
     fn default() -> Self {
         Self {
             committed: Notify::new(),
+            scheduled: Notify::new(),
             sealed: watch::Sender::new(0),
             stop: CancellationToken::new(),
         }
@@ -31,6 +33,15 @@ impl Signals {
 
     pub async fn committed(&self) {
         self.committed.notified().await;
+    }
+
+    /// A delivery was scheduled, or there is room for another.
+    pub fn schedule_delivery(&self) {
+        self.scheduled.notify_one();
+    }
+
+    pub async fn delivery_scheduled(&self) {
+        self.scheduled.notified().await;
     }
 
     /// The log is sealed up to this turn, here or on another node.

@@ -47,7 +47,10 @@ pub async fn find_by_secret(
 }
 
 pub async fn find(conn: &mut Conn, id: &AdminKeyId) -> Result<Option<AdminKeyRow>, Error> {
-    conn.query("SELECT * FROM admin_keys WHERE id = $1").bind(id).optional().await
+    conn.query("SELECT * FROM admin_keys WHERE id = $1")
+        .bind(id)
+        .optional()
+        .await
 }
 
 /// A page, newest first, the revoked ones too.

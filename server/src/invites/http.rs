@@ -13,10 +13,12 @@ use crate::audit::http::Party;
 use crate::db::Conn;
 use crate::error::{Refusal, Result};
 use crate::events::Actor;
-use crate::http::text::{DisplayName, EmailAddress, KeyText, PasswordText, Reference, SearchText, TokenInPath};
+use crate::http::text::{
+    DisplayName, EmailAddress, KeyText, PasswordText, Reference, SearchText, TokenInPath,
+};
 use crate::http::{
-    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Kept, Limit, Listing, Page, Private, Repeatable,
-    origin,
+    Answer, Answered, Authenticated, Body, CursorText, Done, Invalid, Kept, Limit, Listing, Page,
+    Private, Repeatable, origin,
 };
 use crate::kernel::ids::InviteId;
 use crate::kernel::{Secret, Timestamp};
@@ -96,7 +98,11 @@ impl View {
             id: invite.id.to_string(),
             app_id: invite.app_id.to_string(),
             email: invite.email,
-            role: if let [role] = roles.as_slice() { Some(role.clone()) } else { None },
+            role: if let [role] = roles.as_slice() {
+                Some(role.clone())
+            } else {
+                None
+            },
             roles,
             token: None,
             invite_url: None,
@@ -137,7 +143,11 @@ impl New {
         if let Some(email) = &self.email {
             check_email(email, "email", &mut wrong);
         }
-        wrong.check(self.role.is_none() || self.roles.is_none(), "roles", "can't be given beside role");
+        wrong.check(
+            self.role.is_none() || self.roles.is_none(),
+            "roles",
+            "can't be given beside role",
+        );
         wrong.into_result()?;
         let roles_field = if self.role.is_some() { "role" } else { "roles" };
         let roles = self.role.into_iter().chain(self.roles.unwrap_or_default());
@@ -197,7 +207,11 @@ impl InvitesApi {
     ///
     /// Heimdall sends no mail: send the `invite_url`, which is shown once. Needs `users:invite`, and every permission that
     /// the roles give; the inviter must still hold them when it is accepted.
-    #[oai(path = "/apps/:app/invites", method = "post", operation_id = "create_invite")]
+    #[oai(
+        path = "/apps/:app/invites",
+        method = "post",
+        operation_id = "create_invite"
+    )]
     async fn create(
         &self,
         caller: Authenticated,
@@ -205,7 +219,12 @@ impl InvitesApi {
         #[oai(name = "Idempotency-Key")] key: Header<Option<KeyText>>,
         body: Body<New>,
     ) -> Answered<Kept<View>> {
-        let request = Repeatable::new(caller.0.name(), key.0, &["create_invite", &app.0.0], &body.0);
+        let request = Repeatable::new(
+            caller.0.name(),
+            key.0,
+            &["create_invite", &app.0.0],
+            &body.0,
+        );
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, USERS_INVITE).await?;
         if let Some(answer) = request.answered(&mut work).await? {
             return Ok(answer);
@@ -222,7 +241,11 @@ impl InvitesApi {
     /// List invites
     ///
     /// Newest first. Needs `users:read`.
-    #[oai(path = "/apps/:app/invites", method = "get", operation_id = "list_invites")]
+    #[oai(
+        path = "/apps/:app/invites",
+        method = "get",
+        operation_id = "list_invites"
+    )]
     #[allow(clippy::too_many_arguments)] // each is a parameter of the operation
     async fn list(
         &self,
@@ -240,9 +263,15 @@ impl InvitesApi {
         };
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, USERS_READ).await?;
-        let list = Listing::new(&self.0, format!("{}/invites?{filter:?}", app.id), limit.0, &cursor.0)?;
+        let list = Listing::new(
+            &self.0,
+            format!("{}/invites?{filter:?}", app.id),
+            limit.0,
+            &cursor.0,
+        )?;
         let now = self.0.clock.now();
-        let rows = super::list(&mut conn, &app.id, &filter, now, list.before(), list.most()).await?;
+        let rows =
+            super::list(&mut conn, &app.id, &filter, now, list.before(), list.most()).await?;
         let page = list.page(rows, |invite| invite.id.to_string());
         let mut data = Vec::with_capacity(page.data.len());
         for invite in page.data {
@@ -257,19 +286,41 @@ impl InvitesApi {
     /// Get an invite
     ///
     /// Needs `users:read`.
-    #[oai(path = "/apps/:app/invites/:invite", method = "get", operation_id = "get_invite")]
-    async fn get(&self, caller: Authenticated, app: Path<Reference>, invite: Path<Reference>) -> Answered<Answer<View>> {
+    #[oai(
+        path = "/apps/:app/invites/:invite",
+        method = "get",
+        operation_id = "get_invite"
+    )]
+    async fn get(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+        invite: Path<Reference>,
+    ) -> Answered<Answer<View>> {
         let mut conn = self.0.db.read().await?;
         let app = caller.0.enter(&mut conn, &app.0.0, USERS_READ).await?;
-        let invite = super::find(&mut conn, &app.id, &id(&invite.0)?).await?.ok_or(Refusal::NotFound)?;
-        Ok(Answer(View::load(&mut conn, invite, self.0.clock.now()).await?))
+        let invite = super::find(&mut conn, &app.id, &id(&invite.0)?)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        Ok(Answer(
+            View::load(&mut conn, invite, self.0.clock.now()).await?,
+        ))
     }
 
     /// Revoke an invite
     ///
     /// Needs `users:invite`.
-    #[oai(path = "/apps/:app/invites/:invite", method = "delete", operation_id = "revoke_invite")]
-    async fn revoke(&self, caller: Authenticated, app: Path<Reference>, invite: Path<Reference>) -> Answered<Done> {
+    #[oai(
+        path = "/apps/:app/invites/:invite",
+        method = "delete",
+        operation_id = "revoke_invite"
+    )]
+    async fn revoke(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+        invite: Path<Reference>,
+    ) -> Answered<Done> {
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, USERS_INVITE).await?;
         super::revoke(&mut work, &app.id, &id(&invite.0)?).await?;
         work.commit().await?;
@@ -279,9 +330,19 @@ impl InvitesApi {
     /// Look at an invite
     ///
     /// Needs no bearer: the token is the right to.
-    #[oai(path = "/invites/:token", method = "get", operation_id = "preview_invite")]
-    async fn preview(&self, origin: origin::From, token: Path<TokenInPath>) -> Answered<Private<Preview>> {
-        self.0.limits.take(limits::GUESSES, origin.ip(), self.0.clock.now())?;
+    #[oai(
+        path = "/invites/:token",
+        method = "get",
+        operation_id = "preview_invite"
+    )]
+    async fn preview(
+        &self,
+        origin: origin::From,
+        token: Path<TokenInPath>,
+    ) -> Answered<Private<Preview>> {
+        self.0
+            .limits
+            .take(limits::GUESSES, origin.ip(), self.0.clock.now())?;
         let (app, invite) = find(&self.0, &token.0).await?;
         Ok(Private(preview(&self.0, &app, invite).await?))
     }
@@ -289,7 +350,11 @@ impl InvitesApi {
     /// Accept an invite
     ///
     /// Creates the user and signs them in. What is refused uses nothing up. Needs no bearer.
-    #[oai(path = "/invites/:token/accept", method = "post", operation_id = "accept_invite")]
+    #[oai(
+        path = "/invites/:token/accept",
+        method = "post",
+        operation_id = "accept_invite"
+    )]
     async fn accept(
         &self,
         origin: origin::From,
@@ -297,7 +362,9 @@ impl InvitesApi {
         #[oai(name = "Idempotency-Key")] key: Header<Option<KeyText>>,
         body: Body<Acceptance>,
     ) -> Answered<Kept<Welcome>> {
-        self.0.limits.take(limits::GUESSES, origin.ip(), self.0.clock.now())?;
+        self.0
+            .limits
+            .take(limits::GUESSES, origin.ip(), self.0.clock.now())?;
         accept(&self.0, origin, &token.0, key.0, body.0).await
     }
 }
@@ -315,8 +382,12 @@ pub async fn accept(
     let request = Repeatable::new(name, key, &["accept_invite"], &acceptance);
     // Found also when it is used up: whoever repeats a request that succeeded gets its answer.
     let mut conn = heimdall.db.read().await?;
-    let invite = super::sql::find_by_token(&mut conn, &secret).await?.ok_or(Refusal::NotFound)?;
-    let app = apps::find(&mut conn, &invite.app_id).await?.ok_or(Refusal::NotFound)?;
+    let invite = super::sql::find_by_token(&mut conn, &secret)
+        .await?
+        .ok_or(Refusal::NotFound)?;
+    let app = apps::find(&mut conn, &invite.app_id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     drop(conn);
     if !request.is_repeatable() {
         super::usable(&invite, heimdall.clock.now())?;
@@ -328,21 +399,28 @@ pub async fn accept(
         check_email(email, "email", &mut wrong);
     }
     if invite.email.is_none() {
-        wrong.check(acceptance.email.is_some(), "email", "is required: the invite names no address");
+        wrong.check(
+            acceptance.email.is_some(),
+            "email",
+            "is required: the invite names no address",
+        );
     }
     let min_length = app.settings.password_min_length;
     let password = check_password(&acceptance.password, "password", min_length, &mut wrong);
     wrong.into_result()?;
     let hash = heimdall.passwords.hash(password).await?;
 
-    let mut work = heimdall.begin(Actor::new("invite", &invite.id), origin.0).await?;
+    let mut work = heimdall
+        .begin(Actor::new("invite", &invite.id), origin.0)
+        .await?;
     work.tx.enter(&app.id).await?;
     if let Some(answer) = request.answered(&mut work).await? {
         return Ok(answer);
     }
     let display_name = acceptance.display_name.map(|name| name.0);
     let email = acceptance.email.map(|email| email.0);
-    let (member, session) = super::accept(&mut work, &app, &invite, display_name, email, hash).await?;
+    let (member, session) =
+        super::accept(&mut work, &app, &invite, display_name, email, hash).await?;
     let issued = tokens::for_session(&mut work, &app, &session, None).await?;
     let welcome = Welcome {
         user: member.into(),
@@ -360,7 +438,9 @@ pub async fn find(heimdall: &Heimdall, token: &TokenInPath) -> Result<(App, Invi
     let mut conn = heimdall.db.read().await?;
     let token = Secret::from(token.0.clone());
     let invite = super::by_token(&mut conn, &token, heimdall.clock.now()).await?;
-    let app = apps::find(&mut conn, &invite.app_id).await?.ok_or(Refusal::NotFound)?;
+    let app = apps::find(&mut conn, &invite.app_id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     tokens::app_in_use(app.status)?;
     Ok((app, invite))
 }
@@ -369,10 +449,18 @@ pub async fn find(heimdall: &Heimdall, token: &TokenInPath) -> Result<(App, Invi
 pub async fn preview(heimdall: &Heimdall, app: &App, invite: Invite) -> Result<Preview> {
     let mut conn = heimdall.db.read().await?;
     conn.enter(&app.id).await?;
-    let roles: Vec<_> = super::roles_of(&mut conn, &invite).await?.into_iter().map(|role| role.name).collect();
+    let roles: Vec<_> = super::roles_of(&mut conn, &invite)
+        .await?
+        .into_iter()
+        .map(|role| role.name)
+        .collect();
     Ok(Preview {
         app_display_name: app.display_name.clone(),
-        role: if let [role] = roles.as_slice() { Some(role.clone()) } else { None },
+        role: if let [role] = roles.as_slice() {
+            Some(role.clone())
+        } else {
+            None
+        },
         roles,
         email: invite.email,
         expires_at: invite.expires_at,

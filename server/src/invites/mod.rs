@@ -26,7 +26,12 @@ use crate::users::{self, Member, NewUser};
 pub const TOKEN_PREFIX: &str = "hdi_";
 
 /// Creates an invite to roles that the caller may give, and its token.
-pub async fn create(work: &mut Work, app: &AppId, by: &Grants, new: NewInvite) -> Result<(Invite, Secret)> {
+pub async fn create(
+    work: &mut Work,
+    app: &AppId,
+    by: &Grants,
+    new: NewInvite,
+) -> Result<(Invite, Secret)> {
     let roles = roles::resolve(work, app, &new.roles, new.roles_field).await?;
     by.require_all(&roles::permissions(&roles))?;
     let token = work.random().secret(TOKEN_PREFIX);
@@ -35,7 +40,11 @@ pub async fn create(work: &mut Work, app: &AppId, by: &Grants, new: NewInvite) -
         id: InviteId::new(work.at, work.random()),
         token_digest: token.digest().to_vec(),
         email: new.email,
-        roles: roles.iter().map(|role| role.id.clone()).collect::<Vec<_>>().into(),
+        roles: roles
+            .iter()
+            .map(|role| role.id.clone())
+            .collect::<Vec<_>>()
+            .into(),
         max_uses: new.max_uses.into(),
         uses: 0,
         expires_at: work.at.plus(new.expires_in),
@@ -46,24 +55,33 @@ pub async fn create(work: &mut Work, app: &AppId, by: &Grants, new: NewInvite) -
     };
     sql::insert(&mut work.tx, &invite).await?;
     let names: Vec<_> = roles.iter().map(|role| role.name.as_str()).collect();
-    work.record(app, event(Kind::InviteCreated, &invite).data("roles", names)).await?;
+    work.record(
+        app,
+        event(Kind::InviteCreated, &invite).data("roles", names),
+    )
+    .await?;
     Ok((invite, token))
 }
 
 /// Revokes an invite; one that can't be used any more anyway stays as it is.
 pub async fn revoke(work: &mut Work, app: &AppId, invite: &InviteId) -> Result<()> {
-    let invite = sql::lock(&mut work.tx, app, invite).await?.ok_or(Refusal::NotFound)?;
+    let invite = sql::lock(&mut work.tx, app, invite)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     if invite.status(work.at) != Status::Pending {
         return Ok(());
     }
     sql::revoke(&mut work.tx, app, &invite.id, work.at).await?;
-    work.record(app, event(Kind::InviteRevoked, &invite)).await?;
+    work.record(app, event(Kind::InviteRevoked, &invite))
+        .await?;
     Ok(())
 }
 
 /// The invite behind a token, in whichever App it is; refused when it is of no more use.
 pub async fn by_token(conn: &mut Conn, token: &Secret, now: Timestamp) -> Result<Invite> {
-    let invite = sql::find_by_token(conn, token).await?.ok_or(Refusal::NotFound)?;
+    let invite = sql::find_by_token(conn, token)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     usable(&invite, now)?;
     Ok(invite)
 }
@@ -98,13 +116,18 @@ pub async fn accept(
 ) -> Result<(Member, Session)> {
     // The use is taken in the write. Whoever loses the race is told why.
     if !sql::take_use(&mut work.tx, &app.id, &invite.id, work.at).await? {
-        let invite = find(&mut work.tx, &app.id, &invite.id).await?.ok_or(Refusal::NotFound)?;
+        let invite = find(&mut work.tx, &app.id, &invite.id)
+            .await?
+            .ok_or(Refusal::NotFound)?;
         usable(&invite, work.at)?;
         return Err(Refusal::InviteUsed.into());
     }
     let roles = roles_of(&mut work.tx, invite).await?;
     let given = roles::permissions(&roles);
-    let inviter = invite.inviter().grants_now(&mut work.tx, &app.id, work.at).await?;
+    let inviter = invite
+        .inviter()
+        .grants_now(&mut work.tx, &app.id, work.at)
+        .await?;
     let still_theirs = inviter.is_some_and(|grants| grants.require_all(&given).is_ok());
     if !still_theirs {
         return Err(Refusal::InviteRevoked.into());
@@ -135,10 +158,18 @@ pub async fn accept(
 fn address(invite: &Invite, given: Option<String>) -> Result<String, Refusal> {
     match (&invite.email, given) {
         (None, Some(given)) => Ok(given),
-        (None, None) => Err(Refusal::invalid("email", "is required: the invite names no address")),
+        (None, None) => Err(Refusal::invalid(
+            "email",
+            "is required: the invite names no address",
+        )),
         (Some(invited), None) => Ok(invited.clone()),
-        (Some(invited), Some(given)) if users::email_key(invited) == users::email_key(&given) => Ok(invited.clone()),
-        (Some(_), Some(_)) => Err(Refusal::Invalid(vec![Wrong::new("email", "must be the address that was invited, or be left out")])),
+        (Some(invited), Some(given)) if users::email_key(invited) == users::email_key(&given) => {
+            Ok(invited.clone())
+        }
+        (Some(_), Some(_)) => Err(Refusal::Invalid(vec![Wrong::new(
+            "email",
+            "must be the address that was invited, or be left out",
+        )])),
     }
 }
 

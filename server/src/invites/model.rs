@@ -65,7 +65,12 @@ pub struct Inviter<'i> {
 
 impl Inviter<'_> {
     /// What they may give by now; nothing when they may not call any more at all.
-    pub async fn grants_now(&self, conn: &mut Conn, app: &AppId, now: Timestamp) -> Result<Option<Grants>> {
+    pub async fn grants_now(
+        &self,
+        conn: &mut Conn,
+        app: &AppId,
+        now: Timestamp,
+    ) -> Result<Option<Grants>> {
         match self.kind {
             "user" => {
                 let Some(id) = UserId::parse(self.id) else {
@@ -75,7 +80,9 @@ impl Inviter<'_> {
                 if user.is_none_or(|user| user.status != users::Status::Active) {
                     return Ok(None);
                 }
-                Ok(Some(Grants::Only(roles::permissions_of_user(conn, app, &id).await?)))
+                Ok(Some(Grants::Only(
+                    roles::permissions_of_user(conn, app, &id).await?,
+                )))
             }
             "service" => {
                 let credential = credentials::find(conn, app, self.id).await?;
@@ -90,7 +97,9 @@ impl Inviter<'_> {
                     return Ok(None);
                 };
                 let key = admin_keys::find(conn, &id).await?;
-                let good = key.filter(|key| key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now));
+                let good = key.filter(|key| {
+                    key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now)
+                });
                 Ok(good.map(|key| key.permissions.grants()))
             }
             _ => Ok(None),

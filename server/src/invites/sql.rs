@@ -49,32 +49,54 @@ pub(super) async fn insert(conn: &mut Conn, invite: &InviteRow) -> Result<(), Er
     Ok(())
 }
 
-pub async fn find(conn: &mut Conn, app: &AppId, invite: &InviteId) -> Result<Option<InviteRow>, Error> {
+pub async fn find(
+    conn: &mut Conn,
+    app: &AppId,
+    invite: &InviteId,
+) -> Result<Option<InviteRow>, Error> {
     let found = conn.query("SELECT * FROM invites WHERE app_id = $1 AND id = $2");
     found.bind(app).bind(invite).optional().await
 }
 
 /// By its token, in whichever App it is.
-pub(super) async fn find_by_token(conn: &mut Conn, token: &Secret) -> Result<Option<InviteRow>, Error> {
+pub(super) async fn find_by_token(
+    conn: &mut Conn,
+    token: &Secret,
+) -> Result<Option<InviteRow>, Error> {
     let found = conn.query("SELECT * FROM invites WHERE token_digest = $1");
     let found: Option<InviteRow> = found.bind(token.digest().as_slice()).optional().await?;
     Ok(found.filter(|invite| token.matches(&invite.token_digest)))
 }
 
 /// The invite, which nobody else uses or revokes until this transaction ends.
-pub(super) async fn lock(conn: &mut Conn, app: &AppId, invite: &InviteId) -> Result<Option<InviteRow>, Error> {
-    let locked = conn.query("UPDATE invites SET uses = uses WHERE app_id = $1 AND id = $2 RETURNING *");
+pub(super) async fn lock(
+    conn: &mut Conn,
+    app: &AppId,
+    invite: &InviteId,
+) -> Result<Option<InviteRow>, Error> {
+    let locked =
+        conn.query("UPDATE invites SET uses = uses WHERE app_id = $1 AND id = $2 RETURNING *");
     locked.bind(app).bind(invite).optional().await
 }
 
-pub(super) async fn revoke(conn: &mut Conn, app: &AppId, invite: &InviteId, at: Timestamp) -> Result<(), Error> {
+pub(super) async fn revoke(
+    conn: &mut Conn,
+    app: &AppId,
+    invite: &InviteId,
+    at: Timestamp,
+) -> Result<(), Error> {
     let revoked = conn.query("UPDATE invites SET revoked_at = $3 WHERE app_id = $1 AND id = $2");
     revoked.bind(app).bind(invite).bind(at).execute().await?;
     Ok(())
 }
 
 /// Takes one use, if there is one to take.
-pub(super) async fn take_use(conn: &mut Conn, app: &AppId, invite: &InviteId, now: Timestamp) -> Result<bool, Error> {
+pub(super) async fn take_use(
+    conn: &mut Conn,
+    app: &AppId,
+    invite: &InviteId,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let taken = conn.query(
         "UPDATE invites SET uses = uses + 1
          WHERE app_id = $1 AND id = $2 AND uses < max_uses AND expires_at > $3 AND revoked_at IS NULL",

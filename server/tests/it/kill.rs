@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use heimdall_sdk::{AcceptInvite, Client, Error, NewApp, NewCredential, NewInvite, NewRole, NewUser, Secret};
+use heimdall_sdk::{
+    AcceptInvite, Client, Error, NewApp, NewCredential, NewInvite, NewRole, NewUser, Secret,
+};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
@@ -31,14 +33,24 @@ impl Binary {
         let settings = vec![
             ("HEIMDALL_DATABASE_URL", database),
             ("HEIMDALL_LISTEN", format!("127.0.0.1:{port}")),
-            ("HEIMDALL_PUBLIC_URL", format!("http://127.0.0.1:{port}/heimdall")),
+            (
+                "HEIMDALL_PUBLIC_URL",
+                format!("http://127.0.0.1:{port}/heimdall"),
+            ),
             ("HEIMDALL_ADMIN_KEY", ADMIN_KEY.to_owned()),
-            ("HEIMDALL_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
+            (
+                "HEIMDALL_MASTER_KEY",
+                "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned(),
+            ),
             ("HEIMDALL_RATE_LIMITS", "off".to_owned()),
         ];
         let base = format!("http://127.0.0.1:{port}/heimdall");
         let child = Self::spawn(&settings);
-        let binary = Self { settings, base, child };
+        let binary = Self {
+            settings,
+            base,
+            child,
+        };
         binary.ready().await;
         binary
     }
@@ -56,11 +68,14 @@ impl Binary {
     async fn ready(&self) {
         let ready = format!("{}/readyz", self.base.trim_end_matches("/heimdall"));
         let answered = tokio::time::timeout(Duration::from_secs(30), async {
-            while !matches!(reqwest::get(&ready).await, Ok(answer) if answer.status().is_success()) {
+            while !matches!(reqwest::get(&ready).await, Ok(answer) if answer.status().is_success())
+            {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         });
-        answered.await.expect("the server is ready within 30 seconds");
+        answered
+            .await
+            .expect("the server is ready within 30 seconds");
     }
 
     /// SIGKILL, and a new start over what is left.
@@ -71,7 +86,11 @@ impl Binary {
     }
 
     fn client(&self) -> Client {
-        Client::builder(&self.base).bearer(ADMIN_KEY).attempts(1).build().unwrap()
+        Client::builder(&self.base)
+            .bearer(ADMIN_KEY)
+            .attempts(1)
+            .build()
+            .unwrap()
     }
 }
 
@@ -86,26 +105,47 @@ struct Answered {
 }
 
 /// Walks a customer through the guides; whatever is answered is written down, and the first thing that is not ends it.
-async fn onboard(client: &Client, app: &str, answered: &Mutex<Vec<Answered>>, count: &AtomicUsize) -> Result<(), Error> {
+async fn onboard(
+    client: &Client,
+    app: &str,
+    answered: &Mutex<Vec<Answered>>,
+    count: &AtomicUsize,
+) -> Result<(), Error> {
     let note = |set: Box<dyn FnOnce(&mut Answered) + Send>| async {
         let mut all = answered.lock().await;
         set(all.iter_mut().find(|one| one.app == app).unwrap());
         count.fetch_add(1, Ordering::SeqCst);
     };
-    let owner = NewUser::new("ada@acme.example").with_password(PASSWORD).with_role("admin");
+    let owner = NewUser::new("ada@acme.example")
+        .with_password(PASSWORD)
+        .with_role("admin");
     let new = NewApp::new(app)
         .with_role(NewRole::new("admin", ["billing:read", "users:invite"]))
         .with_role(NewRole::new("editor", ["billing:read"]))
         .with_owner(owner);
     client.apps().create(&new).await?;
-    answered.lock().await.push(Answered { app: app.to_owned(), ..Answered::default() });
+    answered.lock().await.push(Answered {
+        app: app.to_owned(),
+        ..Answered::default()
+    });
     count.fetch_add(1, Ordering::SeqCst);
 
-    let tokens = client.app(app).tokens().password("ada@acme.example", PASSWORD).await?;
+    let tokens = client
+        .app(app)
+        .tokens()
+        .password("ada@acme.example", PASSWORD)
+        .await?;
     note(Box::new(|one| one.refresh_token = tokens.refresh_token)).await;
 
-    let made = client.app(app).credentials().create(&NewCredential::new("nightly", ["billing:read"])).await?;
-    note(Box::new(move |one| one.credential = made.client_secret.map(|secret| (made.client_id, secret)))).await;
+    let made = client
+        .app(app)
+        .credentials()
+        .create(&NewCredential::new("nightly", ["billing:read"]))
+        .await?;
+    note(Box::new(move |one| {
+        one.credential = made.client_secret.map(|secret| (made.client_id, secret))
+    }))
+    .await;
 
     let invite = NewInvite::new("bob@contractor.example").with_role("editor");
     let invite = client.app(app).invites().create(&invite).await?;
@@ -113,7 +153,10 @@ async fn onboard(client: &Client, app: &str, answered: &Mutex<Vec<Answered>>, co
     let kept = token.clone();
     note(Box::new(move |one| one.invite = Some(kept))).await;
 
-    let joined = client.invites().accept(token, &AcceptInvite::new("Bob", PASSWORD)).await?;
+    let joined = client
+        .invites()
+        .accept(token, &AcceptInvite::new("Bob", PASSWORD))
+        .await?;
     note(Box::new(move |one| one.joined = Some(joined.user.id))).await;
     Ok(())
 }
@@ -126,14 +169,28 @@ async fn nothing_is_lost(database: String) {
 
     let mut customers = tokio::task::JoinSet::new();
     for worker in 0..AT_ONCE {
-        let (client, answered, count, stop) = (server.client(), answered.clone(), count.clone(), stop.clone());
+        let (client, answered, count, stop) = (
+            server.client(),
+            answered.clone(),
+            count.clone(),
+            stop.clone(),
+        );
         customers.spawn(async move {
             let mut number = 0;
             while stop.load(Ordering::SeqCst) == 0 {
                 number += 1;
-                let outcome = onboard(&client, &format!("customer-{worker}-{number}"), &answered, &count).await;
+                let outcome = onboard(
+                    &client,
+                    &format!("customer-{worker}-{number}"),
+                    &answered,
+                    &count,
+                )
+                .await;
                 if let Err(error) = &outcome {
-                    assert!(matches!(error, Error::Transport { .. }) || error.status() == Some(503), "{error:?}");
+                    assert!(
+                        matches!(error, Error::Transport { .. }) || error.status() == Some(503),
+                        "{error:?}"
+                    );
                     tokio::task::yield_now().await;
                 }
             }
@@ -157,12 +214,23 @@ async fn nothing_is_lost(database: String) {
 
     let client = server.client();
     let answered = Arc::try_unwrap(answered).unwrap().into_inner();
-    assert!(answered.len() >= KILLS, "only {} customers came through", answered.len());
+    assert!(
+        answered.len() >= KILLS,
+        "only {} customers came through",
+        answered.len()
+    );
     for one in answered {
         still_there(&client, one).await;
     }
     // Also of what was never answered nothing is there by half.
-    for app in client.apps().list(&Default::default()).all().collect().await.unwrap() {
+    for app in client
+        .apps()
+        .list(&Default::default())
+        .all()
+        .collect()
+        .await
+        .unwrap()
+    {
         whole(&client, &app.name).await;
     }
 }
@@ -189,14 +257,39 @@ async fn still_there(client: &Client, one: Answered) {
 
 async fn whole(client: &Client, name: &str) {
     let app = client.app(name);
-    assert_eq!(app.roles().list(&Default::default()).await.unwrap().data.len(), 2, "{name}");
-    app.tokens().password("ada@acme.example", PASSWORD).await.unwrap();
+    assert_eq!(
+        app.roles()
+            .list(&Default::default())
+            .await
+            .unwrap()
+            .data
+            .len(),
+        2,
+        "{name}"
+    );
+    app.tokens()
+        .password("ada@acme.example", PASSWORD)
+        .await
+        .unwrap();
     // The log has no gap, and tells of every user that is there.
     let events = app.events().list(&Default::default()).await.unwrap().data;
     let numbers: Vec<_> = events.iter().map(|event| event.seq).collect();
-    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "{name}");
-    let created = events.iter().filter(|event| event.kind.as_str() == "user.created").count();
-    let users = app.users().list(&Default::default()).await.unwrap().data.len();
+    assert_eq!(
+        numbers,
+        (1..=numbers.len() as u64).collect::<Vec<_>>(),
+        "{name}"
+    );
+    let created = events
+        .iter()
+        .filter(|event| event.kind.as_str() == "user.created")
+        .count();
+    let users = app
+        .users()
+        .list(&Default::default())
+        .await
+        .unwrap()
+        .data
+        .len();
     assert_eq!(created, users, "{name}");
 }
 

@@ -8,19 +8,43 @@ use tokio::process::Command;
 use crate::support::{ADMIN_KEY, TestServer};
 
 async fn finds_nothing(server: TestServer) {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemathesis/schemathesis.toml");
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/schemathesis/schemathesis.toml"
+    );
     let document = format!("{}/v1/openapi.json", server.base);
     let bearer = format!("Authorization: Bearer {ADMIN_KEY}");
     let scratch = tempfile::tempdir().unwrap();
-    let output = Command::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/../python/bin/schemathesis"))
-        .args(["--config-file", folder, "run", &document, "--url", &server.base, "--header", &bearer])
-        .args(["--max-examples", "10", "--generation-deterministic", "--no-color"])
-        .current_dir(scratch.path())
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .expect("schemathesis runs; .ci/prepare installs it");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let output = Command::new(concat!(
+        env!("CARGO_TARGET_TMPDIR"),
+        "/../python/bin/schemathesis"
+    ))
+    .args([
+        "--config-file",
+        folder,
+        "run",
+        &document,
+        "--url",
+        &server.base,
+        "--header",
+        &bearer,
+    ])
+    .args([
+        "--max-examples",
+        "10",
+        "--generation-deterministic",
+        "--no-color",
+    ])
+    .current_dir(scratch.path())
+    .stdin(Stdio::null())
+    .output()
+    .await
+    .expect("schemathesis runs; .ci/prepare installs it");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
