@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::app::Heimdall;
 use crate::{
-    admin_keys, apps, audit, credentials, invites, keys, me, revocations, roles, sessions, tokens,
-    users, webhooks,
+    admin_keys, apps, audit, credentials, invites, keys, me, oauth, revocations, roles, sessions,
+    tokens, users, webhooks,
 };
 
 /// The groups of the document, in the order of the folders that keep them.
@@ -70,6 +70,7 @@ pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
         ),
         (
             webhooks::http::WebhooksApi(h()),
+            oauth::http::OAuthApi(h()),
             admin_keys::http::AdminKeysApi(h()),
             keys::http::SigningKeysApi(h()),
         ),

@@ -27,6 +27,7 @@ pub mod keys;
 pub mod limits;
 pub mod me;
 pub mod metrics;
+pub mod oauth;
 pub mod passwords;
 pub mod permissions;
 pub mod revocations;

@@ -17,7 +17,7 @@ use crate::http::boundary::{Boundary, panicked};
 use crate::http::{ApiError, code::Code, watch::Watch};
 use crate::kernel::ids::unique;
 use crate::webhooks::dispatcher;
-use crate::{api, housekeeping, jobs, keys};
+use crate::{api, housekeeping, jobs, keys, oauth};
 
 /// How long requests in flight get to finish once the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -89,6 +89,22 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
     let allow = Allow::from_document(base, &document)
         .and(&format!("{base}/v1/openapi.json"), [Method::GET])
         .and(&format!("{base}/docs"), [Method::GET])
+        .and(
+            &format!("{base}/.well-known/oauth-authorization-server"),
+            [Method::GET],
+        )
+        .and(
+            &format!("{base}/.well-known/openid-configuration"),
+            [Method::GET],
+        )
+        .and(
+            &format!("/.well-known/oauth-authorization-server{base}"),
+            [Method::GET],
+        )
+        .and(
+            &format!("/.well-known/openid-configuration{base}"),
+            [Method::GET],
+        )
         .and("/healthz", [Method::GET])
         .and("/readyz", [Method::GET])
         .and("/metrics", [Method::GET]);
@@ -106,7 +122,20 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
             .header("content-security-policy", DOCS_POLICY)
             .body(docs.clone())
     }));
+    // RFC 8414, section 3: also at the origin, with the path behind the well-known name.
+    let metadata = oauth::metadata::document(heimdall).to_string();
+    let metadata = || {
+        let metadata = metadata.clone();
+        get(make_sync(move |_| {
+            let response = Response::builder().content_type("application/json");
+            response
+                .header("cache-control", "public, max-age=300")
+                .body(metadata.clone())
+        }))
+    };
     let mounted = Route::new()
+        .at("/.well-known/oauth-authorization-server", metadata())
+        .at("/.well-known/openid-configuration", metadata())
         .at("/v1/openapi.json", json)
         .at("/docs", docs)
         .nest_no_strip("/v1", api);
@@ -118,6 +147,18 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
             get(poem::endpoint::make(move |_| readiness(ready.clone()))),
         )
         .at("/metrics", get(make_sync(move |_| metrics.metrics.text())));
+    let root = if base.is_empty() {
+        root
+    } else {
+        root.at(
+            format!("/.well-known/oauth-authorization-server{base}"),
+            metadata(),
+        )
+        .at(
+            format!("/.well-known/openid-configuration{base}"),
+            metadata(),
+        )
+    };
     let root = if base.is_empty() {
         root.nest_no_strip("/", mounted)
     } else {
