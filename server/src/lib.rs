@@ -28,6 +28,7 @@ pub mod limits;
 pub mod me;
 pub mod metrics;
 pub mod oauth;
+pub mod pages;
 pub mod passwords;
 pub mod permissions;
 pub mod revocations;

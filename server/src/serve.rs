@@ -17,7 +17,7 @@ use crate::http::boundary::{Boundary, panicked};
 use crate::http::{ApiError, code::Code, watch::Watch};
 use crate::kernel::ids::unique;
 use crate::webhooks::dispatcher;
-use crate::{api, housekeeping, jobs, keys, oauth};
+use crate::{api, housekeeping, jobs, keys, oauth, pages};
 
 /// How long requests in flight get to finish once the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -90,6 +90,11 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
         .and(&format!("{base}/v1/openapi.json"), [Method::GET])
         .and(&format!("{base}/docs"), [Method::GET])
         .and(
+            &format!("{base}/invites/{{token}}"),
+            [Method::GET, Method::POST],
+        )
+        .and(&format!("{base}/pages/style.css"), [Method::GET])
+        .and(
             &format!("{base}/.well-known/oauth-authorization-server"),
             [Method::GET],
         )
@@ -138,6 +143,8 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
         .at("/.well-known/openid-configuration", metadata())
         .at("/v1/openapi.json", json)
         .at("/docs", docs)
+        .nest_no_strip("/invites", pages::http::routes())
+        .nest_no_strip("/pages", pages::http::routes())
         .nest_no_strip("/v1", api);
     let (ready, metrics) = (heimdall.clone(), heimdall.clone());
     let root = Route::new()

@@ -70,7 +70,7 @@ fn malformed(error: json::Malformed) -> ApiError {
 }
 
 /// The value as a `T`, once nothing in it is wrong by the schema of `T`.
-pub(super) fn checked<T: ParseFromJSON + 'static>(value: Value) -> Result<T, ApiError> {
+pub fn checked<T: ParseFromJSON + 'static>(value: Value) -> Result<T, ApiError> {
     let mut wrong = Invalid::new();
     Published::of::<T>().check(&value, &mut wrong);
     wrong.into_result()?;
