@@ -44,9 +44,9 @@ async fn main() -> Result<(), Error> {
 
     // A second secret is rolled out; the first goes on working until it is dropped.
     let second = credentials.create_secret(&made.client_id).await?;
-    if let Some(second) = second.client_secret {
-        tokens.client_credentials(&made.client_id, second).await?;
-    }
+    tokens
+        .client_credentials(&made.client_id, second.client_secret)
+        .await?;
     let live = credentials.get(&made.client_id).await?.secrets;
     if let Some(old) = live.first() {
         credentials.delete_secret(&made.client_id, &old.id).await?;

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::app::Heimdall;
 use crate::{
-    admin_keys, apps, audit, credentials, invites, keys, me, oauth, revocations, roles, sessions,
-    tokens, users, webhooks,
+    admin_keys, apps, audit, credentials, invites, keys, links, me, oauth, revocations, roles,
+    sessions, tokens, users, webhooks,
 };
 
 /// The groups of the document, in the order of the folders that keep them.
@@ -67,6 +67,7 @@ pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
             audit::http::AuditApi(h()),
             me::http::MeApi(h()),
             invites::http::InvitesApi(h()),
+            links::http::LinksApi(h()),
         ),
         (
             webhooks::http::WebhooksApi(h()),

@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod kernel;
 pub mod keys;
 pub mod limits;
+pub mod links;
 pub mod me;
 pub mod metrics;
 pub mod oauth;

@@ -93,6 +93,10 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
             &format!("{base}/invites/{{token}}"),
             [Method::GET, Method::POST],
         )
+        .and(
+            &format!("{base}/links/{{token}}"),
+            [Method::GET, Method::POST],
+        )
         .and(&format!("{base}/pages/style.css"), [Method::GET])
         .and(
             &format!("{base}/.well-known/oauth-authorization-server"),
@@ -144,6 +148,7 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
         .at("/v1/openapi.json", json)
         .at("/docs", docs)
         .nest_no_strip("/invites", pages::http::routes())
+        .nest_no_strip("/links", pages::http::routes())
         .nest_no_strip("/pages", pages::http::routes())
         .nest_no_strip("/v1", api);
     let (ready, metrics) = (heimdall.clone(), heimdall.clone());

@@ -5,3 +5,5 @@
 
 mod html;
 pub mod http;
+mod invite;
+mod link;
