@@ -107,7 +107,7 @@ texts! {
     /// The name of an event's type.
     EventName { pattern: "^(\\*|[a-z_]+\\.[a-z_]+)$", min_length: 1_usize, max_length: 64_usize }
     /// A key that makes a request safe to repeat.
-    KeyText { pattern: "^[\\x21-\\x7e]+$", min_length: 1_usize, max_length: 255_usize }
+    KeyText { min_length: 1_usize, max_length: 255_usize }
     /// Permissions with a space between them (RFC 6749, section 3.3).
     ScopeText { pattern: "^[\\x20-\\x7e]*$", max_length: 10_000_usize }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use heimdall_sdk::{Code, NewCredential, RoleChanges, Secret, UserChanges, UserStatus, VerifyToken};
+use heimdall_sdk::{
+    Code, NewCredential, RoleChanges, Secret, UserChanges, UserStatus, VerifyToken,
+};
 
 use crate::support::{ADMIN_KEY, PASSWORD, TestServer, refused};
 
@@ -182,7 +184,8 @@ on_both! {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn guesses_at_an_address_are_held_up_whether_anyone_has_it_or_not() {
-    let server = TestServer::sqlite_with(&[("RATE_LIMITS", "on"), ("TRUSTED_PROXIES", "127.0.0.0/8")]).await;
+    let server =
+        TestServer::sqlite_with(&[("RATE_LIMITS", "on"), ("TRUSTED_PROXIES", "127.0.0.0/8")]).await;
     server.app("acme").await;
     for email in ["admin@acme.example", "nobody@acme.example"] {
         let mut codes = Vec::new();
@@ -201,7 +204,11 @@ async fn guesses_at_an_address_are_held_up_whether_anyone_has_it_or_not() {
                 assert!(answer.headers().contains_key("retry-after"));
             }
         }
-        assert_eq!(codes, [401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 429, 429], "{email}");
+        assert_eq!(
+            codes,
+            [401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 429, 429],
+            "{email}"
+        );
     }
     // It ends, and then the right password is right.
     server.advance(Duration::from_secs(61));
@@ -211,8 +218,18 @@ async fn guesses_at_an_address_are_held_up_whether_anyone_has_it_or_not() {
 #[tokio::test]
 async fn the_admin_key_is_no_ones_but_its_holders() {
     let server = TestServer::sqlite().await;
-    for key in ["hdk_0123456789abcdefghijklmnopqrstuvwxyZ", "hdk_", &ADMIN_KEY[..ADMIN_KEY.len() - 1]] {
+    for key in [
+        "hdk_0123456789abcdefghijklmnopqrstuvwxyZ",
+        "hdk_",
+        &ADMIN_KEY[..ADMIN_KEY.len() - 1],
+    ] {
         assert_eq!(server.raw("GET", "/v1/apps", key, None).await.status, 401);
     }
-    assert_eq!(server.raw("GET", &format!("/v1/apps?key={ADMIN_KEY}"), "", None).await.status, 401);
+    assert_eq!(
+        server
+            .raw("GET", &format!("/v1/apps?key={ADMIN_KEY}"), "", None)
+            .await
+            .status,
+        401
+    );
 }

@@ -7,7 +7,9 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use heimdall_sdk::{Code, DeliveryStatus, NewUser, NewWebhook, Replay, WebhookChanges, WebhookStatus};
+use heimdall_sdk::{
+    Code, DeliveryStatus, NewUser, NewWebhook, Replay, WebhookChanges, WebhookStatus,
+};
 use heimdall_webhook_verify::{Event, Secret, Verifier};
 
 use crate::support::{ADMIN_KEY, TestServer, refused};
@@ -54,7 +56,9 @@ impl Sink {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         });
-        arrived.await.unwrap_or_else(|_| panic!("{} of {count} deliveries came", self.received().len()));
+        arrived
+            .await
+            .unwrap_or_else(|_| panic!("{} of {count} deliveries came", self.received().len()));
         self.received()
     }
 }
@@ -62,17 +66,38 @@ impl Sink {
 /// Registers a sink, and gives the endpoint's id and a verifier with its secret.
 async fn register(server: &TestServer, sink: &Sink, events: &[&str]) -> (String, Verifier) {
     let new = NewWebhook::new(&sink.url, events.iter().copied());
-    let made = server.admin.app("acme").webhooks().create(&new).await.unwrap();
+    let made = server
+        .admin
+        .app("acme")
+        .webhooks()
+        .create(&new)
+        .await
+        .unwrap();
     let secret = Secret::parse(made.secret.unwrap().expose()).unwrap();
     (made.id, Verifier::new([secret]).unwrap())
 }
 
 /// Waits until an endpoint's newest delivery has this status.
-async fn delivery_is(server: &TestServer, id: &str, status: DeliveryStatus) -> heimdall_sdk::Delivery {
+async fn delivery_is(
+    server: &TestServer,
+    id: &str,
+    status: DeliveryStatus,
+) -> heimdall_sdk::Delivery {
     let found = tokio::time::timeout(Duration::from_secs(20), async {
         loop {
-            let page = server.admin.app("acme").webhooks().deliveries(id, &Default::default()).await.unwrap();
-            if let Some(newest) = page.data.into_iter().next().filter(|newest| newest.status == status) {
+            let page = server
+                .admin
+                .app("acme")
+                .webhooks()
+                .deliveries(id, &Default::default())
+                .await
+                .unwrap();
+            if let Some(newest) = page
+                .data
+                .into_iter()
+                .next()
+                .filter(|newest| newest.status == status)
+            {
                 return newest;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -82,7 +107,13 @@ async fn delivery_is(server: &TestServer, id: &str, status: DeliveryStatus) -> h
 }
 
 async fn make_user(server: &TestServer, name: &str) -> heimdall_sdk::User {
-    server.admin.app("acme").users().create(&NewUser::new(format!("{name}@x.example"))).await.unwrap()
+    server
+        .admin
+        .app("acme")
+        .users()
+        .create(&NewUser::new(format!("{name}@x.example")))
+        .await
+        .unwrap()
 }
 
 fn event(verifier: &Verifier, (headers, body): &(HeaderMap, Bytes)) -> Event {
@@ -272,5 +303,8 @@ async fn two_nodes_share_the_work_and_lose_nothing() {
     }
     let delivered = sink.comes_to(40).await;
     let events: Vec<_> = delivered.iter().map(|one| event(&verifier, one)).collect();
-    assert!(made.iter().all(|id| events.iter().any(|event| event.data.user_id() == Some(id))));
+    assert!(
+        made.iter()
+            .all(|id| events.iter().any(|event| event.data.user_id() == Some(id)))
+    );
 }
