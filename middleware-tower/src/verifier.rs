@@ -23,10 +23,12 @@ use crate::revoked::Revoked;
 #[derive(Clone)]
 pub struct Verifier(pub(crate) Arc<Inner>);
 
+pub(crate) type FromRoute = Box<dyn Fn(&http::Uri) -> Option<String> + Send + Sync>;
+
 /// Where the App comes from whose tokens are accepted.
 pub(crate) enum Expected {
     Named(String),
-    FromRoute(Box<dyn Fn(&http::Uri) -> Option<String> + Send + Sync>),
+    FromRoute(FromRoute),
 }
 
 pub(crate) type Now = Box<dyn Fn() -> i64 + Send + Sync>;

@@ -55,6 +55,7 @@ pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
             apps::http::AppsApi(h()),
             roles::http::RolesApi(h()),
             users::http::UsersApi(h()),
+            users::http::import::ImportApi(h()),
         ),
         (
             sessions::http::SessionsApi(h()),

@@ -5,14 +5,18 @@
 //! permit moves into the thread. A client that hangs up must not free the place of a hash that is
 //! still being computed.
 
+mod schemes;
+
 use std::sync::Arc;
 
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
 use crate::error::{Error, Failure, Result};
 use crate::kernel::Secret;
+
+pub use schemes::check as check_imported;
 
 /// OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
@@ -67,16 +71,19 @@ impl Passwords {
     /// Whether this is the password behind a stored hash. Without one it is not, and that takes
     /// as long to find out.
     pub async fn verify(&self, password: Secret, stored: Option<String>) -> Result<bool> {
-        let argon2 = self.argon2.clone();
         let nobody = self.nobody.clone();
         self.run(move || {
             let stored_hash = stored.as_deref().unwrap_or(&nobody);
-            let same = argon2
-                .verify_password(password.expose().as_bytes(), stored_hash)
-                .is_ok();
-            same && stored.is_some()
+            schemes::verify(password.expose().as_bytes(), stored_hash) && stored.is_some()
         })
         .await
+    }
+
+    /// Whether a stored hash is not made as ours are made now: by another scheme, or with less work.
+    pub fn is_outdated(hash: &str) -> bool {
+        !hash.starts_with(&format!(
+            "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"
+        ))
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {

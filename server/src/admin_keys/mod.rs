@@ -105,7 +105,7 @@ async fn insert(work: &mut Work, new: NewAdminKey, secret: &Secret) -> Result<Ad
         created_at: work.at,
     };
     sql::insert(&mut work.tx, &key).await?;
-    let event = New::new(Kind::AdminKeyCreated, "admin_key", &key.id)
+    let event = New::of(Kind::AdminKeyCreated, "admin_key", &key.id)
         .data("name", &key.name)
         .data("app", &key.app_id)
         .data("permissions", key.permissions.names());
@@ -117,7 +117,7 @@ async fn insert(work: &mut Work, new: NewAdminKey, secret: &Secret) -> Result<Ad
 pub async fn revoke(work: &mut Work, id: &AdminKeyId) -> Result<()> {
     match sql::revoke(&mut work.tx, id, work.at).await? {
         sql::Revoked::Now => {
-            let event = New::new(Kind::AdminKeyRevoked, "admin_key", id);
+            let event = New::of(Kind::AdminKeyRevoked, "admin_key", id);
             work.record_instance(event).await?;
             Ok(())
         }

@@ -30,7 +30,7 @@ pub async fn create(work: &mut Work, new: NewApp) -> Result<App> {
         return Err(Refusal::Taken { field: "name" }.into());
     }
     work.tx.enter(&app.id).await?;
-    let event = New::new(Kind::AppCreated, "app", &app.id).data("name", &app.name);
+    let event = New::of(Kind::AppCreated, "app", &app.id).data("name", &app.name);
     work.record(&app.id, event).await?;
     Ok(app)
 }
@@ -67,7 +67,7 @@ pub async fn archive(work: &mut Work, app: &App) -> Result<()> {
 }
 
 async fn store(work: &mut Work, mut app: App, kind: Kind) -> Result<App> {
-    let mut event = New::new(kind, "app", &app.id).data("name", &app.name);
+    let mut event = New::of(kind, "app", &app.id).data("name", &app.name);
     if matches!(kind, Kind::AppSuspended | Kind::AppArchived) {
         app.tokens_not_before_us = work.at.micros();
         event = event.revokes([Revoked {

@@ -205,7 +205,7 @@ async fn refuse_tokens(work: &mut Work, credential: &Credential, reason: &str) -
 }
 
 fn event(kind: Kind, credential: &Credential) -> New {
-    New::new(kind, "credential", &credential.id)
+    New::of(kind, "credential", &credential.id)
         .data("credential_id", &credential.id)
         .data("client_id", &credential.client_id)
         .data("name", &credential.name)

@@ -87,7 +87,7 @@ pub struct Revoked {
 }
 
 impl New {
-    pub fn new(kind: Kind, target: &'static str, id: impl ToString) -> Self {
+    pub fn of(kind: Kind, target: &'static str, id: impl ToString) -> Self {
         Self {
             kind,
             target: (target, id.to_string()),

@@ -174,7 +174,7 @@ fn address(invite: &Invite, given: Option<String>) -> Result<String, Refusal> {
 }
 
 fn event(kind: Kind, invite: &Invite) -> New {
-    New::new(kind, "invite", &invite.id)
+    New::of(kind, "invite", &invite.id)
         .data("invite_id", &invite.id)
         .personal("email", &invite.email)
 }

@@ -58,7 +58,7 @@ pub async fn delete(work: &mut Work, kid: &Kid) -> Result<()> {
     if !sql::delete(&mut work.tx, kid, work.at).await? {
         return Err(Refusal::NotFound.into());
     }
-    let event = New::new(Kind::SigningKeyDeleted, "signing_key", kid).revokes([Revoked {
+    let event = New::of(Kind::SigningKeyDeleted, "signing_key", kid).revokes([Revoked {
         kind: "key".into(),
         id: kid.to_string(),
         not_before_us: work.at.micros(),
@@ -114,7 +114,7 @@ async fn make(work: &mut Work, active_at: Timestamp) -> Result<KeyRow> {
         retired_at: None,
     };
     sql::insert(&mut work.tx, &key).await?;
-    let event = New::new(Kind::SigningKeyCreated, "signing_key", &key.kid)
+    let event = New::of(Kind::SigningKeyCreated, "signing_key", &key.kid)
         .data("algorithm", algorithm.as_str());
     work.record_instance(event).await?;
     Ok(key)

@@ -49,7 +49,7 @@ pub async fn create(
         created_at: work.at,
     };
     sql::insert(&mut work.tx, &link).await?;
-    let event = New::new(events::Kind::LinkCreated, "user", &user.id)
+    let event = New::of(events::Kind::LinkCreated, "user", &user.id)
         .data("link_id", &link.id)
         .data("user_id", &user.id)
         .data("kind", kind.as_str());
@@ -110,7 +110,7 @@ pub async fn verify_email(work: &mut Work, link: &Link) -> Result<()> {
 }
 
 async fn used(work: &mut Work, link: &Link) -> Result<()> {
-    let event = New::new(events::Kind::LinkUsed, "user", &link.user_id)
+    let event = New::of(events::Kind::LinkUsed, "user", &link.user_id)
         .data("link_id", &link.id)
         .data("user_id", &link.user_id)
         .data("kind", link.kind.as_str());

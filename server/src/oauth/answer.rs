@@ -13,7 +13,7 @@ use crate::http::code::Code;
 /// An error as OAuth 2.0 has it.
 #[derive(Clone, Debug, Object)]
 #[oai(rename = "OAuthError")]
-pub struct ErrorBody {
+pub(crate) struct ErrorBody {
     /// `invalid_request`, `invalid_client`, `invalid_grant`, `unauthorized_client`, `unsupported_grant_type`, `invalid_scope`,
     /// `temporarily_unavailable` or `server_error`.
     pub error: String,

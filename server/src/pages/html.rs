@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 /// The one style sheet. Its address changes with it, so that it can be kept for ever.
-pub const STYLE: &str = include_str!("style.css");
+pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Makes text safe between tags and within quoted attributes.
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -23,7 +23,7 @@ pub fn escape(text: &str) -> String {
 
 /// A field of a form.
 #[derive(Clone, Debug)]
-pub struct Field<'f> {
+pub(crate) struct Field<'f> {
     pub name: &'f str,
     pub label: &'f str,
     /// `text`, `email` or `password`.
@@ -39,7 +39,7 @@ pub struct Field<'f> {
 
 /// A whole page.
 #[derive(Debug)]
-pub struct Page<'p> {
+pub(crate) struct Page<'p> {
     pub title: &'p str,
     /// Where the style sheet is.
     pub style_url: &'p str,
@@ -48,7 +48,7 @@ pub struct Page<'p> {
 }
 
 impl Page<'_> {
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -62,7 +62,7 @@ impl Page<'_> {
 }
 
 /// A heading and sentences.
-pub fn notice(heading: &str, sentences: &[&str]) -> String {
+pub(crate) fn notice(heading: &str, sentences: &[&str]) -> String {
     let mut html = format!("<h1>{}</h1>", escape(heading));
     for sentence in sentences {
         let _ = write!(html, "\n<p>{}</p>", escape(sentence));
@@ -71,7 +71,7 @@ pub fn notice(heading: &str, sentences: &[&str]) -> String {
 }
 
 /// A form that posts to its own address.
-pub fn form(fields: &[Field<'_>], button: &str) -> String {
+pub(crate) fn form(fields: &[Field<'_>], button: &str) -> String {
     let mut html = String::new();
     let wrong = fields.iter().filter(|field| field.error.is_some()).count();
     if wrong > 0 {

@@ -138,7 +138,7 @@ async fn worn_event(
     kind: Kind,
 ) -> Result<()> {
     let stale = users::make_tokens_stale(work, app, user).await?;
-    let event = New::new(kind, "user", user)
+    let event = New::of(kind, "user", user)
         .data("user_id", user)
         .data("role", &role.name)
         .data("role_id", &role.id)
@@ -205,7 +205,7 @@ pub fn permissions<'r>(roles: impl IntoIterator<Item = &'r Role>) -> Permissions
 }
 
 fn event(kind: Kind, role: &Role) -> New {
-    New::new(kind, "role", &role.id)
+    New::of(kind, "role", &role.id)
         .data("role_id", &role.id)
         .data("role", &role.name)
         .data("permissions", &*role.permissions)

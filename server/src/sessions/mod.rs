@@ -40,7 +40,7 @@ pub async fn begin(work: &mut Work, app: &App, user: &UserId) -> Result<Session>
         user_agent: work.origin.user_agent.clone(),
     };
     sql::insert(&mut work.tx, &session).await?;
-    let event = New::new(Kind::SessionCreated, "session", &session.id)
+    let event = New::of(Kind::SessionCreated, "session", &session.id)
         .data("session_id", &session.id)
         .data("user_id", user);
     work.record(&app.id, event).await?;
@@ -73,7 +73,7 @@ pub async fn refresh(work: &mut Work, app: &AppId, token: &RefreshToken) -> Resu
             session.rotated_at = work.at;
             session.last_used_at = work.at;
             sql::rotate(&mut work.tx, &session).await?;
-            let event = New::new(Kind::SessionRefreshed, "session", &session.id)
+            let event = New::of(Kind::SessionRefreshed, "session", &session.id)
                 .data("session_id", &session.id)
                 .data("user_id", &session.user_id);
             work.record(app, event).await?;
@@ -117,7 +117,7 @@ pub async fn revoke_all(
 
 async fn end(work: &mut Work, session: &Session, kind: Kind) -> Result<()> {
     sql::end(&mut work.tx, &session.app_id, &session.id, work.at).await?;
-    let event = New::new(kind, "session", &session.id)
+    let event = New::of(kind, "session", &session.id)
         .data("session_id", &session.id)
         .data("user_id", &session.user_id)
         .revokes([revoked(work, session)]);

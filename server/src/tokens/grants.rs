@@ -12,6 +12,7 @@ use crate::db::Conn;
 use crate::error::{Refusal, Result};
 use crate::events::{Actor, Kind, New, Origin};
 use crate::kernel::{Secret, Timestamp};
+use crate::passwords::Passwords;
 use crate::sessions::{self, RefreshToken, Refreshed};
 use crate::users;
 
@@ -48,6 +49,13 @@ pub async fn password(
         .passwords
         .verify(password.clone(), stored.clone())
         .await?;
+    // One that was imported, or made when less work was enough, is replaced now that the password is at hand.
+    let renewed = match &stored {
+        Some(stored) if right && Passwords::is_outdated(stored) => {
+            Some(heimdall.passwords.hash(password).await?)
+        }
+        _ => None,
+    };
 
     let actor = match &user {
         Some(user) => Actor::new("user", &user.id),
@@ -62,7 +70,7 @@ pub async fn password(
     // Looked at again under the lock: the password may have been changed meanwhile.
     let user = user.filter(|user| right && user.password_hash == stored);
     let Some(user) = user.filter(|user| user.status != users::Status::Deactivated) else {
-        let event = New::new(Kind::LoginFailed, "app", &app.id).personal("email", email);
+        let event = New::of(Kind::LoginFailed, "app", &app.id).personal("email", email);
         work.record(&app.id, event).await?;
         work.commit().await?;
         return Err(Refusal::InvalidCredentials.into());
@@ -73,6 +81,9 @@ pub async fn password(
     sql::forgive(&mut work.tx, &app.id, &address).await?;
     let at = work.at;
     users::note_login(&mut work.tx, &app.id, &user.id, at).await?;
+    if let Some(hash) = renewed {
+        users::set_password_hash(&mut work.tx, &app.id, &user.id, &hash, at).await?;
+    }
     let session = sessions::begin(&mut work, app, &user.id).await?;
     let issued = for_session(&mut work, app, &session, None).await?;
     work.commit().await?;

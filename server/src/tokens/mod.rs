@@ -88,7 +88,7 @@ pub async fn for_credential(
         client_id: client,
         ..claims(work, app, iat_us, permissions)
     };
-    let event = New::new(Kind::TokenIssued, "credential", &credential.id)
+    let event = New::of(Kind::TokenIssued, "credential", &credential.id)
         .data("credential_id", &credential.id)
         .data("client_id", &credential.client_id)
         .data("jti", &claims.jti);
@@ -190,7 +190,7 @@ pub async fn revoke(work: &mut Work, claims: &Claims) -> Result<()> {
     if !sql::revoke(&mut work.tx, &claims.jti, expires).await? {
         return Ok(());
     }
-    let event = New::new(Kind::TokenRevoked, "token", &claims.jti)
+    let event = New::of(Kind::TokenRevoked, "token", &claims.jti)
         .data("jti", &claims.jti)
         .data("user_id", &claims.user_id)
         .revokes([Revoked {

@@ -1,5 +1,7 @@
 //! What the API promises of users.
 
+pub mod import;
+
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::types::MaybeUndefined;
 use poem_openapi::{Enum, Object, OpenApi};

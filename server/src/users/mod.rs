@@ -5,6 +5,7 @@
 //! once and by local verifiers within a second.
 
 pub mod http;
+pub mod import;
 mod model;
 mod sql;
 
@@ -177,7 +178,7 @@ pub async fn purge(work: &mut Work, app: &AppId, by: &Grants, user: &UserId) -> 
     sql::delete(&mut work.tx, app, &user.id).await?;
     sql::erase_invites(&mut work.tx, app, &user.email).await?;
     events::erase_person(&mut work.tx, app, user.id.as_str()).await?;
-    let event = New::new(Kind::UserDeleted, "user", &user.id)
+    let event = New::of(Kind::UserDeleted, "user", &user.id)
         .data("user_id", &user.id)
         .revokes(revoked);
     work.record(app, event).await?;
@@ -232,7 +233,7 @@ async fn refuse_tokens_before_now(
 
 /// What an event tells of a user.
 pub fn event(kind: Kind, user: &User) -> New {
-    New::new(kind, "user", &user.id)
+    New::of(kind, "user", &user.id)
         .data("user_id", &user.id)
         .personal("email", &user.email)
         .personal("display_name", &user.display_name)

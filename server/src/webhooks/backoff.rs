@@ -9,7 +9,7 @@ const MAX_ASKED: Duration = Duration::from_secs(24 * 3600);
 
 /// The time of the next attempt after the `attempts`th has failed; nothing when the schedule is at its end. A tenth of jitter
 /// either way keeps what failed together from coming back together.
-pub fn next_attempt(
+pub(crate) fn next_attempt(
     schedule: &[Duration],
     attempts: i64,
     asked: Option<Duration>,
@@ -23,7 +23,7 @@ pub fn next_attempt(
 }
 
 /// `Retry-After` in seconds (RFC 9110, section 10.2.3); a date, or anything else, is passed over.
-pub fn retry_after(value: Option<&str>) -> Option<Duration> {
+pub(crate) fn retry_after(value: Option<&str>) -> Option<Duration> {
     value?.trim().parse().ok().map(Duration::from_secs)
 }
 

@@ -144,5 +144,5 @@ fn seal(work: &Work, id: &WebhookId, secret: &Secret) -> Vec<u8> {
 }
 
 fn event(kind: Kind, webhook: &Webhook) -> New {
-    New::new(kind, "webhook", &webhook.id).data("webhook_id", &webhook.id)
+    New::of(kind, "webhook", &webhook.id).data("webhook_id", &webhook.id)
 }

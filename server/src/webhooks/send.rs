@@ -11,11 +11,11 @@ use crate::kernel::{Clock, Timestamp};
 /// Connecting and answering together.
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// How much of an answer is read and kept.
-pub const EXCERPT_BYTES: usize = 1024;
+pub(crate) const EXCERPT_BYTES: usize = 1024;
 
 /// Sends deliveries, over connections that are kept open per host.
 #[derive(Clone, Debug)]
-pub struct Sender {
+pub(crate) struct Sender {
     guard: Guard,
     by_tls: reqwest::Client,
     in_clear: reqwest::Client,
@@ -24,7 +24,7 @@ pub struct Sender {
 
 /// What is sent.
 #[derive(Debug)]
-pub struct Message {
+pub(crate) struct Message {
     pub url: String,
     pub event_id: String,
     pub body: Vec<u8>,
@@ -34,7 +34,7 @@ pub struct Message {
 
 /// What came of it.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     pub at: Timestamp,
     pub latency_ms: i64,
     pub status_code: Option<u16>,
@@ -44,19 +44,19 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    pub fn succeeded(&self) -> bool {
+    pub(crate) fn succeeded(&self) -> bool {
         self.status_code
             .is_some_and(|status| (200..300).contains(&status))
     }
 
     /// The endpoint is gone for good.
-    pub fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         self.status_code == Some(410)
     }
 }
 
 impl Sender {
-    pub fn new(guard: Guard, clock: Clock) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(guard: Guard, clock: Clock) -> Result<Self, reqwest::Error> {
         let client = |in_clear: bool| {
             reqwest::Client::builder()
                 .dns_resolver(guard.resolver(in_clear))
@@ -76,7 +76,7 @@ impl Sender {
         })
     }
 
-    pub async fn send(&self, message: &Message) -> Attempt {
+    pub(crate) async fn send(&self, message: &Message) -> Attempt {
         let at = self.clock.now();
         let outcome = tokio::time::timeout(TIMEOUT, self.try_to(message, at)).await;
         let took = self.clock.now().since(at).min(TIMEOUT);

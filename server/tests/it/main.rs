@@ -4,14 +4,18 @@
 //! times it runs. Time is moved, never waited for.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// Requests here go to servers of the tests alone; there is no policy for a client to carry.
+#![allow(clippy::disallowed_methods)]
 
 mod postgres;
 #[macro_use]
 mod support;
 
 mod apps;
+mod clients;
 mod document;
 mod guides;
+mod import;
 mod invites;
 mod kill;
 mod links;

@@ -54,7 +54,7 @@ pub async fn test(work: &mut Work, app: &AppId, webhook: &WebhookId) -> Result<D
         .await?
         .ok_or(Refusal::NotFound)?;
     let kind = Kind::WebhookTest;
-    let event = New::new(kind, "webhook", &webhook.id).data("webhook_id", &webhook.id);
+    let event = New::of(kind, "webhook", &webhook.id).data("webhook_id", &webhook.id);
     let event = work.record(app, event).await?;
     schedule(work, &webhook, &event, kind.as_str()).await
 }

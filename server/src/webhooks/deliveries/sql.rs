@@ -122,13 +122,13 @@ pub async fn attempts(
 
 /// An endpoint that has something to be sent now.
 #[derive(Clone, Debug, FromRow)]
-pub struct Waiting {
+pub(crate) struct Waiting {
     pub app_id: AppId,
     pub webhook_id: WebhookId,
 }
 
 /// The active endpoints that have something to be sent, those that have waited longest first.
-pub async fn due_endpoints(
+pub(crate) async fn due_endpoints(
     conn: &mut Conn,
     now: Timestamp,
     most: i64,
@@ -146,7 +146,7 @@ pub async fn due_endpoints(
 }
 
 /// When the next delivery to an active endpoint falls due.
-pub async fn next_due(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
+pub(crate) async fn next_due(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
     let next = conn.query(
         "SELECT deliveries.next_attempt_at FROM deliveries JOIN webhooks
            ON webhooks.app_id = deliveries.app_id AND webhooks.id = deliveries.webhook_id
@@ -167,7 +167,7 @@ pub struct Due {
 }
 
 /// Takes deliveries of one endpoint to attempt them; nobody else does until the lease ends.
-pub async fn claim(
+pub(crate) async fn claim(
     conn: &mut Conn,
     endpoint: &Waiting,
     lease: &str,
@@ -201,7 +201,7 @@ pub async fn claim(
 }
 
 /// Gives a delivery back untried.
-pub async fn release(
+pub(crate) async fn release(
     conn: &mut Conn,
     app: &AppId,
     id: &DeliveryId,
@@ -216,7 +216,7 @@ pub async fn release(
 
 /// Writes an attempt down, and what is to become of its delivery. Whether the lease was still ours: what an overtaken holder
 /// found out is not written over what its successor did.
-pub async fn finish(
+pub(crate) async fn finish(
     conn: &mut Conn,
     app: &AppId,
     id: &DeliveryId,
