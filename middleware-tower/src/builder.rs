@@ -1,209 +1,247 @@
-//! Setting a verifier up.
+//! How a verifier is configured.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use reqwest::redirect::Policy;
-use url::Url;
+use http::request::Parts;
+use jwks_client_rs::source::JwksSource;
 
-use crate::cache::Cache;
-use crate::feed;
-use crate::jwks::Jwks;
-use crate::revoked::Revoked;
-use crate::verifier::{Expected, Inner, Now, OnStale, Verifier};
+use crate::app::{AppRule, NoApp, Rule};
+use crate::clock::FnClock;
+use crate::{Algorithm, BuildError, Clock, FeedCredential, OnStale, SystemClock, Verifier};
 
-/// A verifier that is being set up: [`Verifier::builder`].
-#[must_use = "a builder does nothing until `build`"]
-pub struct VerifierBuilder {
-    base_url: String,
-    expected: Option<Expected>,
-    credential: Option<String>,
-    key_refresh: Duration,
-    key_cooldown: Duration,
-    kept_in: Option<PathBuf>,
-    max_staleness: Option<Duration>,
-    on_stale: OnStale,
-    leeway: Duration,
-    cached_tokens: usize,
-    now_us: Now,
+/// Configures a [`Verifier`]. It builds one as soon as it knows the App, and not before:
+///
+/// ```compile_fail
+/// let verifier = heimdall_tower::Verifier::builder("https://auth.example.com/heimdall").build();
+/// ```
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), heimdall_tower::BuildError> {
+/// use std::time::Duration;
+/// use heimdall_tower::{OnStale, Verifier};
+///
+/// let verifier = Verifier::builder("https://auth.example.com/heimdall")
+///     .app("app_01JD8QZJ4T9V6M3W2X7Y5N0KRB")
+///     .feed_credential("hdk_a-key-with-revocations-read")
+///     .max_staleness(Duration::from_secs(30))
+///     .on_stale(OnStale::Deny)
+///     .build()?;
+/// # drop(verifier);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Builder<A = NoApp> {
+    pub(crate) app: A,
+    pub(crate) settings: Settings,
 }
 
-/// Why a verifier can't be built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The base URL is not one.
-    #[error("the base URL must be http:// or https://, such as https://auth.example.com/heimdall")]
-    BaseUrl,
-    /// No App was named. One set of keys serves all Apps: without it a token of any would do.
-    #[error(
-        "name the App whose tokens are accepted: .app(\"app_…\"), or .app_from(…) to take it from the route"
-    )]
-    NoApp,
-    /// A limit on staleness without a feed to be stale.
-    #[error(
-        "max_staleness needs feed_credential: without the feed nothing is ever known of revocations"
-    )]
-    NoFeed,
-    /// Leeway is for clocks that differ a little.
-    #[error("the leeway must be at most a minute")]
-    Leeway,
-    /// Keys and feed are followed in the background.
-    #[error("a verifier must be built within a tokio runtime")]
-    NoRuntime,
-    /// The HTTP client could not be set up.
-    #[error("the HTTP client can't be set up: {0}")]
-    Http(#[from] reqwest::Error),
+pub(crate) struct Settings {
+    pub(crate) issuer: String,
+    pub(crate) reached_at: Option<String>,
+    pub(crate) plain_http: bool,
+    pub(crate) algorithms: Vec<Algorithm>,
+    pub(crate) leeway: Duration,
+    pub(crate) key_refresh: Duration,
+    pub(crate) key_cooldown: Duration,
+    pub(crate) max_key_age: Option<Duration>,
+    pub(crate) key_file: Option<PathBuf>,
+    pub(crate) key_source: Option<Box<dyn JwksSource + Send + Sync>>,
+    pub(crate) feed_credential: Option<FeedCredential>,
+    pub(crate) max_staleness: Option<Duration>,
+    pub(crate) on_stale: OnStale,
+    pub(crate) cache_capacity: usize,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
-impl VerifierBuilder {
-    // The one place that reads the system's clock; tests give another.
-    #[allow(clippy::disallowed_methods)]
-    pub(crate) fn new(base_url: &str) -> Self {
+impl<A: fmt::Debug> fmt::Debug for Builder<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("issuer", &self.settings.issuer)
+            .field("app", &self.app)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    pub(crate) fn new(base_url: impl Into<String>) -> Self {
+        let mut issuer = base_url.into();
+        issuer.truncate(issuer.trim_end_matches('/').len());
         Self {
-            base_url: base_url.trim_end_matches('/').to_owned(),
-            expected: None,
-            credential: None,
-            key_refresh: Duration::from_secs(300),
-            key_cooldown: Duration::from_secs(1),
-            kept_in: None,
-            max_staleness: None,
-            on_stale: OnStale::default(),
-            leeway: Duration::from_secs(5),
-            cached_tokens: 100_000,
-            now_us: Box::new(|| {
-                let since = SystemTime::now()
-                    .duration_since(UNIX_EPOCH)
-                    .unwrap_or_default();
-                i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-            }),
+            app: NoApp,
+            settings: Settings {
+                issuer,
+                reached_at: None,
+                plain_http: false,
+                algorithms: Algorithm::ALL.to_vec(),
+                leeway: Duration::from_secs(5),
+                key_refresh: Duration::from_secs(300),
+                key_cooldown: Duration::from_secs(5),
+                max_key_age: None,
+                key_file: None,
+                key_source: None,
+                feed_credential: None,
+                max_staleness: None,
+                on_stale: OnStale::default(),
+                cache_capacity: 16_384,
+                clock: Arc::new(SystemClock::new()),
+            },
         }
     }
 
-    /// The App whose tokens are accepted, by its id (`app_…`).
-    pub fn app(mut self, app: impl Into<String>) -> Self {
-        self.expected = Some(Expected::Named(app.into()));
-        self
+    /// The one App whose tokens are accepted, by its immutable id (`app_…`), never by its name.
+    #[must_use]
+    pub fn app(self, id: impl Into<String>) -> Builder<AppRule> {
+        self.with_app(Rule::One(id.into()))
     }
 
-    /// The App whose tokens are accepted, taken from each request's address: by its id or its name. `None` refuses the request.
-    pub fn app_from(
-        mut self,
-        app: impl Fn(&http::Uri) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        self.expected = Some(Expected::FromRoute(Box::new(app)));
-        self
-    }
-
-    /// What to follow the revocations with: an admin key or a service's access token that holds `revocations:read` (and
-    /// `tokens:verify` for [`OnStale::Introspect`]). With [`VerifierBuilder::app_from`] it must be a key of the whole instance.
+    /// The App whose tokens are accepted, by its id, from the request: for a service whose routes are per tenant. A request of which
+    /// nothing comes is refused with 401.
     ///
-    /// Without one, a token is good until it expires.
-    pub fn feed_credential(mut self, credential: impl Into<String>) -> Self {
-        self.credential = Some(credential.into());
+    /// ```
+    /// # use heimdall_tower::Verifier;
+    /// // /tenants/app_01JD8QZJ4T9V6M3W2X7Y5N0KRB/invoices
+    /// let builder = Verifier::builder("https://auth.example.com/heimdall")
+    ///     .app_from(|parts| parts.uri.path().split('/').nth(2).map(str::to_owned));
+    /// ```
+    #[must_use]
+    pub fn app_from(
+        self,
+        from_request: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Builder<AppRule> {
+        self.with_app(Rule::FromRoute(Box::new(from_request)))
+    }
+
+    fn with_app(self, rule: Rule) -> Builder<AppRule> {
+        Builder {
+            app: AppRule(rule),
+            settings: self.settings,
+        }
+    }
+}
+
+impl<A> Builder<A> {
+    /// Where Heimdall is reached from here, when that is not the base URL that it is known by to the world (the `iss` of tokens).
+    #[must_use]
+    pub fn reached_at(mut self, url: impl Into<String>) -> Self {
+        self.settings.reached_at = Some(url.into());
         self
     }
 
-    /// How old what is known of revocations may be. Past it, `on_stale` says what is done. Without a limit a Heimdall that is
-    /// down changes nothing for tokens that verify.
-    pub fn max_staleness(mut self, most: Duration, on_stale: OnStale) -> Self {
-        self.max_staleness = Some(most);
-        self.on_stale = on_stale;
+    /// Allows plain HTTP to an address that is not this host's. Whoever sits between can then have any token accepted: for networks
+    /// that are encrypted below.
+    #[must_use]
+    pub fn allow_plain_http(mut self) -> Self {
+        self.settings.plain_http = true;
         self
     }
 
-    /// How often the keys are fetched anew in the background; 5 minutes unless set.
-    pub fn key_refresh(mut self, every: Duration) -> Self {
-        self.key_refresh = every;
+    /// The algorithms that are accepted; all of [`Algorithm::ALL`] unless said. Each key has one, and its tokens must have the same.
+    #[must_use]
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.settings.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// How long after one fetch of the keys an unknown key id may cause the next; 1 second unless set.
-    pub fn key_cooldown(mut self, cooldown: Duration) -> Self {
-        self.key_cooldown = cooldown;
-        self
-    }
-
-    /// Keeps the keys in this file, so that a start while Heimdall is down finds them.
-    pub fn keep_keys_in(mut self, file: impl Into<PathBuf>) -> Self {
-        self.kept_in = Some(file.into());
-        self
-    }
-
-    /// How far the clocks of Heimdall and of this machine may differ; 5 seconds unless set, a minute at most.
+    /// By how much the clocks may differ, for `exp`, `nbf` and `iat`: 5 seconds unless said, 60 at most.
+    #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
+        self.settings.leeway = leeway;
         self
     }
 
-    /// How many verified tokens are remembered; 100 000 unless set, at about 1 KiB each.
-    pub fn cached_tokens(mut self, most: usize) -> Self {
-        self.cached_tokens = most;
+    /// How often the keys are fetched without a reason: every 5 minutes unless said, as long as Heimdall lets them be cached.
+    #[must_use]
+    pub fn key_refresh(mut self, every: Duration) -> Self {
+        self.settings.key_refresh = every;
         self
     }
 
-    /// Another clock, in microseconds since the Unix epoch. For tests.
-    pub fn clock_us(mut self, now: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        self.now_us = Box::new(now);
+    /// How long after a fetch of keys, whatever it brought, tokens with an unknown key are refused without another: 5 seconds unless
+    /// said. Heimdall publishes a key a day before it signs with it, so this only delays what follows an emergency.
+    #[must_use]
+    pub fn key_cooldown(mut self, cooldown: Duration) -> Self {
+        self.settings.key_cooldown = cooldown;
         self
     }
 
-    /// The verifier. It begins to fetch the keys and to follow the feed at once, until its last clone is dropped.
+    /// How old the keys may get while Heimdall is away, after which everything is answered 503; without limit unless said.
+    #[must_use]
+    pub fn max_key_age(mut self, age: Duration) -> Self {
+        self.settings.max_key_age = Some(age);
+        self
+    }
+
+    /// A file to keep the keys in over restarts, so that the service can start while Heimdall is away. Put it where only the service
+    /// can write: who writes it decides which tokens are accepted.
+    #[must_use]
+    pub fn key_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.key_file = Some(path.into());
+        self
+    }
+
+    /// Another source of keys than Heimdall's `/v1/.well-known/jwks.json`. It must have a time limit of its own.
+    #[must_use]
+    pub fn key_source(mut self, source: impl JwksSource + Send + Sync + 'static) -> Self {
+        self.settings.key_source = Some(Box::new(source));
+        self
+    }
+
+    /// What to read the revocation feed with. Without it there is no feed, and a revoked token is good until it expires.
+    #[must_use]
+    pub fn feed_credential(mut self, credential: impl Into<FeedCredential>) -> Self {
+        self.settings.feed_credential = Some(credential.into());
+        self
+    }
+
+    /// How long the feed may be silent before [`on_stale`](Self::on_stale) decides: 60 seconds unless said, 2 at least. It is
+    /// counted from its last answer, also from the start of the service. A shorter time makes for more frequent questions, since
+    /// silence is only noticed when an answer fails to come.
+    #[must_use]
+    pub fn max_staleness(mut self, limit: Duration) -> Self {
+        self.settings.max_staleness = Some(limit);
+        self
+    }
+
+    /// What happens while the feed is stale; [`OnStale::Allow`] unless said.
+    #[must_use]
+    pub fn on_stale(mut self, on_stale: OnStale) -> Self {
+        self.settings.on_stale = on_stale;
+        self
+    }
+
+    /// How many verified tokens are remembered, about: 16,384 unless said, some kilobytes each. With 0 each request verifies anew.
+    #[must_use]
+    pub fn cache_capacity(mut self, tokens: usize) -> Self {
+        self.settings.cache_capacity = tokens;
+        self
+    }
+
+    /// Another clock, in microseconds since the Unix epoch: for a test that only has one time, and moves it ahead.
+    #[must_use]
+    pub fn clock_us(self, now: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        self.clock(FnClock(now))
+    }
+
+    /// Another clock, for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.settings.clock = Arc::new(clock);
+        self
+    }
+}
+
+impl Builder<AppRule> {
+    /// Starts to fetch the keys and to follow the feed, in the tokio runtime that it is called in. It waits for neither: the first
+    /// requests do, or [`Verifier::ready`].
     ///
     /// # Errors
     ///
-    /// [`BuildError`] names what is missing.
+    /// What can't work, by name. That Heimdall is away is none.
     pub fn build(self) -> Result<Verifier, BuildError> {
-        let base = Url::parse(&self.base_url).map_err(|_| BuildError::BaseUrl)?;
-        if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
-            return Err(BuildError::BaseUrl);
-        }
-        let expected = self.expected.ok_or(BuildError::NoApp)?;
-        if self.max_staleness.is_some() && self.credential.is_none() {
-            return Err(BuildError::NoFeed);
-        }
-        if self.leeway > Duration::from_secs(60) {
-            return Err(BuildError::Leeway);
-        }
-        let runtime = tokio::runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
-        let http = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .connect_timeout(Duration::from_secs(5))
-            .read_timeout(Duration::from_secs(90))
-            .user_agent(concat!("heimdall-tower/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        let jwks = format!("{}/v1/.well-known/jwks.json", self.base_url);
-        let jwks = Url::parse(&jwks).map_err(|_| BuildError::BaseUrl)?;
-        let verifier = Verifier(Arc::new(Inner {
-            jwks: Jwks::new(http.clone(), jwks, self.key_cooldown, self.kept_in),
-            http,
-            issuer: self.base_url,
-            base,
-            expected,
-            revoked: Revoked::default(),
-            cache: Cache::new(self.cached_tokens),
-            credential: self.credential,
-            max_staleness: self.max_staleness,
-            on_stale: self.on_stale,
-            leeway: i64::try_from(self.leeway.as_secs()).unwrap_or(0),
-            now_us: self.now_us,
-        }));
-        runtime.spawn(feed::refresh_keys(
-            Arc::downgrade(&verifier.0),
-            self.key_refresh,
-        ));
-        if verifier.0.credential.is_some() {
-            runtime.spawn(feed::follow(Arc::downgrade(&verifier.0)));
-        }
-        Ok(verifier)
-    }
-}
-
-impl std::fmt::Debug for VerifierBuilder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VerifierBuilder")
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
+        Verifier::start(self.app, self.settings)
     }
 }

@@ -1,58 +1,65 @@
-//! Verifies Heimdall access tokens locally, and obeys revocations within a second.
+//! Verifies Heimdall's access tokens where they are used: a [tower](https://docs.rs/tower) layer that asks nobody per request, and
+//! still refuses within a second what was revoked.
 //!
-//! ```no_run
-//! use heimdall_tower::{HeimdallLayer, RequirePermission, Verifier};
-//! # use axum::{Router, routing::get};
-//! # async fn serve(service_token: String) -> Result<(), heimdall_tower::BuildError> {
-//! let verifier = Verifier::builder("https://auth.example.com/heimdall")
-//!     .app("app_01J9ZC4E7M3VXQ0R8W5T2K6Y1B")
-//!     .feed_credential(service_token)
-//!     .build()?;
-//! let app: Router = Router::new()
-//!     .route("/api/invoices", get(invoices).layer(RequirePermission::new("billing:read")))
-//!     .layer(HeimdallLayer::new(verifier));
-//! # Ok(())
-//! # }
-//! # async fn invoices() {}
+//! ```text
+//! request ─ HeimdallLayer ─ RequirePermission ─ your service
+//!                │
+//!            Verifier ── keys         fetched every few minutes, kept when Heimdall is away
+//!                     ── revocations  followed, a question always open at Heimdall
+//!                     ── cache        of the tokens that were found good
 //! ```
 //!
-//! A request that gets through carries a [`Principal`] in its extensions. One that does not is answered 401 or
-//! 403 with `WWW-Authenticate` (RFC 6750) and Heimdall's error body.
+//! 1. Build one [`Verifier`] with Heimdall's base URL **and the id of your App**: one set of keys signs for all Apps, so a signature
+//!    alone lets every customer of the instance in.
+//! 2. Put a [`HeimdallLayer`] before what needs a token. Behind it, the [`Principal`] is in the request's extensions.
+//! 3. Put a [`RequirePermission`] before a route that needs one, or ask [`Principal::has`].
 //!
-//! # The trap
+//! Without [`Builder::feed_credential`] a revoked token is good until it expires. With it, what happens while Heimdall is out of reach
+//! is up to [`OnStale`].
 //!
-//! **One set of keys serves all Apps.** A token of another App is correctly signed, so the App has to be named
-//! ([`VerifierBuilder::app`]) or taken from the route ([`VerifierBuilder::app_from`]); a verifier without one can't be built.
+//! # Features
 //!
-//! # What happens when
-//!
-//! * *Heimdall is down*: tokens that verify go on verifying with the keys at hand. What was revoked meanwhile is not known;
-//!   how long that is acceptable is up to [`VerifierBuilder::max_staleness`].
-//! * *A key is rotated*: it was published a day before it signs, and the keys are refreshed in the background. A key id that
-//!   is not known is looked up at most once per [`VerifierBuilder::key_cooldown`], for all requests together.
-//! * *Somebody is deactivated, signed out, or has their role changed*: with [`VerifierBuilder::feed_credential`] their tokens
-//!   are refused as soon as the feed says so, which is well within a second.
-//! * *The same token comes again*: it costs a digest and a lookup, not a signature.
+//! `axum`: [`Principal`] as an extractor, [`Refusal`] as an answer.
 
+mod algorithm;
+mod answer;
+mod app;
+#[cfg(feature = "axum")]
+mod axum;
 mod bearer;
+mod build_error;
 mod builder;
 mod cache;
-mod claims;
-#[cfg(feature = "axum")]
-mod extract;
-mod feed;
-mod jwks;
+mod clock;
+mod credential;
+mod fetch;
+mod future;
+mod introspect;
+mod jitter;
+mod judge;
 mod keys;
 mod layer;
 mod permission;
+mod policy;
 mod principal;
-mod rejection;
-mod revoked;
+mod refusal;
+mod revocations;
+mod service;
+mod start;
+mod token;
 mod verifier;
 
-pub use builder::{BuildError, VerifierBuilder};
-pub use layer::{HeimdallFuture, HeimdallLayer, HeimdallService};
-pub use permission::{PermissionFuture, RequirePermission, RequirePermissionService};
+pub use algorithm::Algorithm;
+pub use app::{AppRule, NoApp};
+pub use build_error::BuildError;
+pub use builder::Builder;
+pub use clock::{Clock, SystemClock};
+pub use credential::FeedCredential;
+pub use future::{ResponseBody, ResponseFuture};
+pub use layer::HeimdallLayer;
+pub use permission::{RequirePermission, RequirePermissionService};
+pub use policy::OnStale;
 pub use principal::Principal;
-pub use rejection::{JsonRejection, Reject, Rejection};
-pub use verifier::{OnStale, Verifier};
+pub use refusal::{Fault, Refusal};
+pub use service::HeimdallService;
+pub use verifier::Verifier;

@@ -1,53 +1,62 @@
-//! A permission that a route asks for.
+//! What a route asks of whoever the request comes from.
 
-use std::future::{Ready, ready};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::principal::Principal;
-use crate::rejection::{JsonRejection, Reject, Rejection};
+use crate::future::{ResponseBody, ResponseFuture};
+use crate::{Principal, Refusal};
 
-/// Lets through only those who hold a permission: 403 otherwise. Goes inside [`HeimdallLayer`](crate::HeimdallLayer),
-/// which finds out who calls; without it everyone is refused.
+/// Lets a request through only when its [`Principal`] holds the permissions. It stands behind a
+/// [`HeimdallLayer`](crate::HeimdallLayer); a request that did not come through one is answered 401.
+///
+/// What is refused is answered 403 `PERMISSION_DENIED`: `details` names what is missing, and so does the `scope` of
+/// `WWW-Authenticate` (RFC 6750 §3.1).
 ///
 /// ```
 /// use heimdall_tower::RequirePermission;
-/// let layer = RequirePermission::new("billing:read");
+///
+/// let one = RequirePermission::new("billing:read");
+/// let both = RequirePermission::all(["billing:read", "billing:write"]);
 /// ```
 #[derive(Clone, Debug)]
-pub struct RequirePermission<R = JsonRejection> {
-    permission: Arc<str>,
-    rejection: R,
+pub struct RequirePermission {
+    permissions: Arc<[String]>,
 }
 
 impl RequirePermission {
-    /// Asks for exactly this permission.
-    pub fn new(permission: impl Into<Arc<str>>) -> Self {
+    /// Asks for one permission.
+    #[must_use]
+    pub fn new(permission: impl Into<String>) -> Self {
+        Self::all([permission])
+    }
+
+    /// Asks for several, all of them.
+    #[must_use]
+    pub fn all(permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            permission: permission.into(),
-            rejection: JsonRejection,
+            permissions: permissions.into_iter().map(Into::into).collect(),
         }
+    }
+
+    fn check(&self, principal: Option<&Principal>) -> Result<(), Refusal> {
+        let principal = principal.ok_or(Refusal::NoToken)?;
+        if self.permissions.iter().all(|asked| principal.has(asked)) {
+            return Ok(());
+        }
+        let missing = self
+            .permissions
+            .iter()
+            .filter(|asked| !principal.has(asked));
+        Err(Refusal::PermissionDenied(missing.cloned().collect()))
     }
 }
 
-impl<R> RequirePermission<R> {
-    /// Rejects in another way, as [`HeimdallLayer::with_rejection`](crate::HeimdallLayer::with_rejection) does.
-    pub fn with_rejection<R2>(self, rejection: R2) -> RequirePermission<R2> {
-        RequirePermission {
-            permission: self.permission,
-            rejection,
-        }
-    }
-}
-
-impl<S, R: Clone> Layer<S> for RequirePermission<R> {
-    type Service = RequirePermissionService<S, R>;
+impl<S> Layer<S> for RequirePermission {
+    type Service = RequirePermissionService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
         RequirePermissionService {
@@ -57,66 +66,29 @@ impl<S, R: Clone> Layer<S> for RequirePermission<R> {
     }
 }
 
-/// What [`RequirePermission`] makes of a service.
+/// The service that [`RequirePermission`] makes.
 #[derive(Clone, Debug)]
-pub struct RequirePermissionService<S, R = JsonRejection> {
+pub struct RequirePermissionService<S> {
     inner: S,
-    asked: RequirePermission<R>,
+    asked: RequirePermission,
 }
 
-impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for RequirePermissionService<S, R>
+impl<S, B, R> Service<Request<B>> for RequirePermissionService<S>
 where
-    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    R: Reject<ResBody>,
+    S: Service<Request<B>, Response = Response<R>>,
 {
-    type Response = S::Response;
+    type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
-    type Future = PermissionFuture<S::Future, Ready<Result<S::Response, S::Error>>>;
+    type Future = ResponseFuture<S, B>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let rejection = match request.extensions().get::<Principal>() {
-            Some(principal) if principal.has(&self.asked.permission) => {
-                return PermissionFuture::Passed {
-                    future: self.inner.call(request),
-                };
-            }
-            Some(_) => Rejection::PermissionDenied(self.asked.permission.to_string()),
-            None => Rejection::NoToken,
-        };
-        let id = request
-            .headers()
-            .get("x-request-id")
-            .and_then(|id| id.to_str().ok());
-        let response = self.asked.rejection.reject(&rejection, id);
-        PermissionFuture::Rejected {
-            future: ready(Ok(response)),
-        }
-    }
-}
-
-pin_project! {
-    /// The response of a [`RequirePermissionService`].
-    #[project = PermissionProjection]
-    #[derive(Debug)]
-    pub enum PermissionFuture<A, B> {
-        /// The service's own.
-        Passed { #[pin] future: A },
-        /// A rejection.
-        Rejected { #[pin] future: B },
-    }
-}
-
-impl<A: Future, B: Future<Output = A::Output>> Future for PermissionFuture<A, B> {
-    type Output = A::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<A::Output> {
-        match self.project() {
-            PermissionProjection::Passed { future } => future.poll(cx),
-            PermissionProjection::Rejected { future } => future.poll(cx),
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        match self.asked.check(request.extensions().get()) {
+            Ok(()) => ResponseFuture::calling(self.inner.call(request)),
+            Err(refusal) => ResponseFuture::refused(refusal.response(request.headers())),
         }
     }
 }

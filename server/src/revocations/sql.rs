@@ -4,6 +4,9 @@ use crate::db::{Conn, Error, FromRow};
 use crate::events::Revoked;
 use crate::kernel::Timestamp;
 
+/// The longest leeway that verifiers are known to give.
+const LEEWAY: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// An entry of the feed.
 #[derive(Clone, Debug, FromRow)]
 pub struct Entry {
@@ -45,7 +48,8 @@ pub(super) async fn insert(
     .bind(entry.id.as_str())
     .bind(entry.not_before_us)
     .bind(entry.reason.as_str())
-    .bind(Timestamp::from_micros(entry.expires_us))
+    // A verifier may let a token live a little longer than it says, by its leeway.
+    .bind(Timestamp::from_micros(entry.expires_us).plus(LEEWAY))
     .execute()
     .await?;
     Ok(())

@@ -1,0 +1,1 @@
+//! Only a bench: `cargo bench` in this folder.
