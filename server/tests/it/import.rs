@@ -45,7 +45,7 @@ on_both! {
         server.app("globex").await;
         let editor = server.client_of("acme", "editor@acme.example").await;
         let row = ImportUser::new("one@x.example").with_role("admin");
-        let result = editor.app("acme").users().import(&[row.clone()]).await.unwrap();
+        let result = editor.app("acme").users().import(std::slice::from_ref(&row)).await.unwrap();
         assert_eq!(result.data[0].error.as_ref().unwrap().code, Code::PermissionDenied);
         assert_eq!(refused(editor.app("globex").users().import(&[row]).await), Code::NotFound);
     }

@@ -160,11 +160,6 @@ impl TestServer {
         self.clock.advance(by);
     }
 
-    /// The address that is not under the base path: `/healthz` and the like.
-    pub(crate) fn origin(&self) -> &str {
-        self.base.trim_end_matches("/heimdall")
-    }
-
     /// An App with the roles `admin` (all that an App's own people can hold), `editor` and
     /// `viewer`, and a user in each.
     pub(crate) async fn app(&self, name: &str) -> Tenant {
