@@ -35,8 +35,12 @@ async fn finds_nothing(server: TestServer) {
         &bearer,
     ])
     .args([
+        "--checks",
+        CHECKS,
+        "--phases",
+        "coverage,fuzzing",
         "--max-examples",
-        "10",
+        "5",
         "--generation-deterministic",
         "--no-color",
     ])
