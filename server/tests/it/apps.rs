@@ -21,3 +21,15 @@ on_both! {
         server.admin.apps().create(&NewApp::new("acme")).await.unwrap();
     }
 }
+
+on_both! {
+    async fn metadata_comes_back_as_it_was_given(server) {
+        // The largest number there is: PostgreSQL writes out all of its 309 digits.
+        let metadata = r#"{"largest": 1.7976931348623157e308, "smallest": 5e-324, "deep": [[[{"a": null}]]], "text": "é\u0001🦀"}"#;
+        let body = format!(r#"{{"name": "acme", "metadata": {metadata}}}"#);
+        let made = server.raw("POST", "/v1/apps", crate::support::ADMIN_KEY, Some(&body)).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let found = server.raw("GET", "/v1/apps/acme", crate::support::ADMIN_KEY, None).await;
+        assert_eq!(found.json()["metadata"], serde_json::from_str::<serde_json::Value>(metadata).unwrap());
+    }
+}
