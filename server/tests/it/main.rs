@@ -20,6 +20,7 @@ mod invites;
 mod kill;
 mod links;
 mod local;
+mod nodes;
 mod readme;
 mod roles;
 mod schemathesis;
