@@ -13,6 +13,7 @@ mod support;
 
 mod apps;
 mod clients;
+mod credentials;
 mod document;
 mod guides;
 mod import;
@@ -22,8 +23,10 @@ mod links;
 mod local;
 mod nodes;
 mod readme;
+mod rights;
 mod roles;
 mod schemathesis;
+mod sessions;
 mod tokens;
 mod users;
 mod webhooks;
