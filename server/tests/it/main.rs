@@ -22,6 +22,7 @@ mod kill;
 mod links;
 mod local;
 mod nodes;
+mod races;
 mod readme;
 mod rights;
 mod roles;
