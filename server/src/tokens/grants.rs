@@ -67,10 +67,15 @@ pub async fn password(
         Some(user) => users::lock(&mut work.tx, &app.id, &user.id).await?,
         None => None,
     };
+    let known = user.is_some();
     // Looked at again under the lock: the password may have been changed meanwhile.
     let user = user.filter(|user| right && user.password_hash == stored);
     let Some(user) = user.filter(|user| user.status != users::Status::Deactivated) else {
-        let event = New::of(Kind::LoginFailed, "app", &app.id).personal("email", email);
+        let mut event = New::of(Kind::LoginFailed, "app", &app.id);
+        if known {
+            // An address that is no user's is nobody's business: no erasure would ever find it.
+            event = event.personal("email", email);
+        }
         work.record(&app.id, event).await?;
         work.commit().await?;
         return Err(Refusal::InvalidCredentials.into());

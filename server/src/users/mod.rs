@@ -180,7 +180,7 @@ pub async fn purge(work: &mut Work, app: &AppId, by: &Grants, user: &UserId) -> 
     let user = lock_within(work, app, by, user).await?;
     let revoked = end_tokens(work, app, &user.id).await?;
     sql::delete(&mut work.tx, app, &user.id).await?;
-    sql::erase_invites(&mut work.tx, app, &user.email).await?;
+    sql::erase_invites(&mut work.tx, app, &user.id, work.at).await?;
     events::erase_person(&mut work.tx, app, user.id.as_str()).await?;
     let event = New::of(Kind::UserDeleted, "user", &user.id)
         .data("user_id", &user.id)

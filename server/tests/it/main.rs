@@ -13,8 +13,10 @@ mod support;
 
 mod apps;
 mod clients;
+mod audit;
 mod credentials;
 mod document;
+mod dump;
 mod guides;
 mod import;
 mod invites;
