@@ -11,6 +11,7 @@ mod postgres;
 #[macro_use]
 mod support;
 
+mod admin_keys;
 mod apps;
 mod clients;
 mod audit;
@@ -27,9 +28,11 @@ mod kill;
 mod links;
 mod local;
 mod logins;
+mod me;
 mod nodes;
 mod races;
 mod readme;
+mod revocations;
 mod rights;
 mod roles;
 mod schemathesis;
