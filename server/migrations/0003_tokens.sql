@@ -24,6 +24,8 @@ CREATE TABLE sessions (
     revoked_at TIMESTAMPTZ,
     ip TEXT,
     user_agent TEXT,
+    -- Who began it for the user, if not the user: the `act` of its tokens.
+    acted_by TEXT,
     PRIMARY KEY (app_id, id),
     FOREIGN KEY (app_id, user_id) REFERENCES users (app_id, id) ON DELETE CASCADE
 );

@@ -5,7 +5,7 @@ mod model;
 mod sql;
 
 pub use model::{Changes, NewApp, Settings, SettingsChanges, Status};
-pub use sql::{AppRow as App, find, find_by_name_or_id, list, lock};
+pub use sql::{AppRow as App, find, find_by_name_or_id, hold, list, lock};
 
 use crate::app::Work;
 use crate::error::{Refusal, Result};
@@ -69,7 +69,8 @@ pub async fn archive(work: &mut Work, app: &App) -> Result<()> {
 async fn store(work: &mut Work, mut app: App, kind: Kind) -> Result<App> {
     let mut event = New::of(kind, "app", &app.id).data("name", &app.name);
     if matches!(kind, Kind::AppSuspended | Kind::AppArchived) {
-        app.tokens_not_before_us = work.at.micros();
+        // The App is locked only now: whoever signed in until then has a token from until then.
+        app.tokens_not_before_us = work.heimdall().clock.now().micros();
         event = event.revokes([Revoked {
             kind: "app".into(),
             id: app.id.to_string(),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::model::{Settings, Status};
-use crate::db::{Conn, Error, FromRow, Json, text_column};
+use crate::db::{Conn, Error, FromRow, Json, Sql, text_column};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::AppId;
 
@@ -63,6 +63,16 @@ pub async fn find(conn: &mut Conn, app: &AppId) -> Result<Option<AppRow>, Error>
         .bind(app)
         .optional()
         .await
+}
+
+/// The App, which nobody changes until this transaction ends: what is issued is issued in the state
+/// that it is in. Any number may hold it so at once.
+pub async fn hold(conn: &mut Conn, app: &AppId) -> Result<Option<AppRow>, Error> {
+    let held = conn.query(Sql::Differs {
+        sqlite: "SELECT * FROM apps WHERE id = $1",
+        postgres: "SELECT * FROM apps WHERE id = $1 FOR SHARE",
+    });
+    held.bind(app).optional().await
 }
 
 /// The App, which nobody else changes until this transaction ends.

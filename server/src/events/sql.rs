@@ -154,7 +154,8 @@ pub(super) async fn seal(
     Ok(())
 }
 
-/// Erases the personal half of every event that a person did or that happened to them.
+/// Erases the personal half of every event that a person did, that happened to them, or that tells
+/// of an address that was ever theirs: an invite, say, or a login that failed before they came.
 pub(super) async fn erase_personal(
     conn: &mut Conn,
     app: &AppId,
@@ -162,7 +163,10 @@ pub(super) async fn erase_personal(
 ) -> Result<u64, Error> {
     conn.query(
         "UPDATE events SET personal = NULL, personal_salt = NULL
-         WHERE app_id = $1 AND (target_id = $2 OR actor_id = $2)",
+         WHERE app_id = $1 AND (target_id = $2 OR actor_id = $2
+           OR lower(personal -> 'data' ->> 'email') IN (
+             SELECT lower(personal -> 'data' ->> 'email') FROM events
+             WHERE app_id = $1 AND target_id = $2))",
     )
     .bind(app)
     .bind(person)

@@ -421,7 +421,7 @@ pub async fn accept(
     let email = acceptance.email.map(|email| email.0);
     let (member, session) =
         super::accept(&mut work, &app, &invite, display_name, email, hash).await?;
-    let issued = tokens::for_session(&mut work, &app, &session, None).await?;
+    let issued = tokens::for_session(&mut work, &app, &session).await?;
     let welcome = Welcome {
         user: member.into(),
         access_token: issued.access_token.expose().to_owned(),

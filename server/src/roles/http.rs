@@ -271,8 +271,9 @@ impl RolesApi {
         let user = UserId::parse(&user.0.0);
         let (mut work, app) = caller.0.begin(&self.0, &app.0.0, USERS_WRITE).await?;
         let user = user.ok_or(Refusal::NotFound)?;
+        let role = super::hold(&mut work, &app.id, caller.0.grants(), &body.0.role.0).await?;
         crate::users::lock_within(&mut work, &app.id, caller.0.grants(), &user).await?;
-        super::assign(&mut work, &app.id, caller.0.grants(), &user, &body.0.role.0).await?;
+        super::assign(&mut work, &app.id, &user, &role).await?;
         let member = crate::users::member(&mut work.tx, &app.id, &user).await?;
         work.commit().await?;
         Ok(Answer(member.into()))

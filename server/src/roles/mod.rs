@@ -1,7 +1,8 @@
 //! Roles: named sets of permissions within an App.
 //!
 //! What a newcomer would get wrong: changing a role changes the rights of everyone who wears it, so
-//! each of them is locked, stamped and put before the local verifiers, in the same transaction.
+//! each of them is locked, stamped and put before the local verifiers, in the same transaction. And
+//! nobody must come to wear it meanwhile: a role is held before the user who gets it is locked.
 
 pub mod http;
 mod model;
@@ -94,22 +95,22 @@ pub async fn delete(
     Ok(())
 }
 
-/// Puts a role on a user; it may be on already.
-pub async fn assign(
-    work: &mut Work,
-    app: &AppId,
-    by: &Grants,
-    user: &UserId,
-    role: &str,
-) -> Result<()> {
-    let role = find(&mut work.tx, app, role)
+/// Finds a role that the caller may give, and holds it. Before the user is locked: whoever changes a
+/// role has it first and its wearers then, and two who wait for each other get nowhere.
+pub async fn hold(work: &mut Work, app: &AppId, by: &Grants, role: &str) -> Result<Role> {
+    let role = sql::hold(&mut work.tx, app, role)
         .await?
         .ok_or(Refusal::NotFound)?;
     by.require_all(role.permissions.iter())?;
+    Ok(role)
+}
+
+/// Puts a role that is held on a user; it may be on already.
+pub async fn assign(work: &mut Work, app: &AppId, user: &UserId, role: &Role) -> Result<()> {
     if !sql::assign(&mut work.tx, app, user, &role.id, work.at).await? {
         return Ok(());
     }
-    worn_event(work, app, user, &role, Kind::RoleAssigned).await
+    worn_event(work, app, user, role, Kind::RoleAssigned).await
 }
 
 /// Takes a role from a user; it may be off already.
@@ -159,7 +160,8 @@ async fn stale_wearers(
     Ok(stale)
 }
 
-/// Finds roles by name or id; those that aren't there are all named by their place under `field`.
+/// Finds roles by name or id and holds them; those that aren't there are all named by their place
+/// under `field`.
 pub async fn resolve(
     work: &mut Work,
     app: &AppId,
@@ -168,7 +170,7 @@ pub async fn resolve(
 ) -> Result<Vec<Role>> {
     let (mut found, mut wrong) = (Vec::<Role>::new(), Vec::new());
     for (place, name) in names.iter().enumerate() {
-        match find(&mut work.tx, app, name).await? {
+        match sql::hold(&mut work.tx, app, name).await? {
             Some(role) if found.iter().any(|other| other.id == role.id) => {
                 wrong.push(Wrong::new(at(field, place), "is there twice"));
             }
@@ -180,6 +182,7 @@ pub async fn resolve(
         }
     }
     if wrong.is_empty() {
+        found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     } else {
         Err(Refusal::Invalid(wrong).into())

@@ -1,6 +1,6 @@
 //! Every statement about roles and who wears them.
 
-use crate::db::{Conn, Error, FromRow, Json};
+use crate::db::{Conn, Error, FromRow, Json, Sql};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{AppId, RoleId, UserId};
 use crate::permissions::Permissions;
@@ -42,7 +42,21 @@ pub async fn find(conn: &mut Conn, app: &AppId, role: &str) -> Result<Option<Rol
     found.bind(app).bind(role).optional().await
 }
 
-/// The role, which nobody else changes or assigns until this transaction ends.
+/// The role, which nobody changes until this transaction ends: whoever gives it gives what it is.
+/// Any number may hold it so at once.
+pub(super) async fn hold(
+    conn: &mut Conn,
+    app: &AppId,
+    role: &str,
+) -> Result<Option<RoleRow>, Error> {
+    let held = conn.query(Sql::Differs {
+        sqlite: "SELECT * FROM roles WHERE app_id = $1 AND (name = $2 OR id = $2)",
+        postgres: "SELECT * FROM roles WHERE app_id = $1 AND (name = $2 OR id = $2) FOR SHARE",
+    });
+    held.bind(app).bind(role).optional().await
+}
+
+/// The role, which nobody else changes or gives until this transaction ends.
 pub(super) async fn lock(
     conn: &mut Conn,
     app: &AppId,

@@ -24,8 +24,23 @@ use crate::tokens::MAX_ACCESS_TTL;
 /// answer that was lost on the way locks nobody out.
 pub const GRACE: Duration = Duration::from_secs(10);
 
-/// Begins a session.
+/// Begins a session of somebody who has signed in.
 pub async fn begin(work: &mut Work, app: &App, user: &UserId) -> Result<Session> {
+    begin_as(work, app, user, None).await
+}
+
+/// Begins a session for a user on behalf of whoever does this work; all its tokens say so.
+pub async fn begin_for(work: &mut Work, app: &App, user: &UserId) -> Result<Session> {
+    let actor = work.actor.id.clone();
+    begin_as(work, app, user, Some(actor)).await
+}
+
+async fn begin_as(
+    work: &mut Work,
+    app: &App,
+    user: &UserId,
+    acted_by: Option<String>,
+) -> Result<Session> {
     let session = Session {
         app_id: app.id.clone(),
         id: SessionId::new(work.at, work.random()),
@@ -38,6 +53,7 @@ pub async fn begin(work: &mut Work, app: &App, user: &UserId) -> Result<Session>
         revoked_at: None,
         ip: work.origin.ip.clone(),
         user_agent: work.origin.user_agent.clone(),
+        acted_by,
     };
     sql::insert(&mut work.tx, &session).await?;
     let event = New::of(Kind::SessionCreated, "session", &session.id)

@@ -18,13 +18,15 @@ pub struct SessionRow {
     pub revoked_at: Option<Timestamp>,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
+    /// Who began it for the user, if not the user.
+    pub acted_by: Option<String>,
 }
 
 pub(super) async fn insert(conn: &mut Conn, session: &SessionRow) -> Result<(), Error> {
     conn.query(
         "INSERT INTO sessions (app_id, id, user_id, generation, rotated_at, created_at, last_used_at,
-           expires_at, ip, user_agent)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+           expires_at, ip, user_agent, acted_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(&session.app_id)
     .bind(&session.id)
@@ -36,6 +38,7 @@ pub(super) async fn insert(conn: &mut Conn, session: &SessionRow) -> Result<(), 
     .bind(session.expires_at)
     .bind(&session.ip)
     .bind(&session.user_agent)
+    .bind(&session.acted_by)
     .execute()
     .await?;
     Ok(())

@@ -67,10 +67,15 @@ pub async fn password(
         Some(user) => users::lock(&mut work.tx, &app.id, &user.id).await?,
         None => None,
     };
+    let known = user.is_some();
     // Looked at again under the lock: the password may have been changed meanwhile.
     let user = user.filter(|user| right && user.password_hash == stored);
     let Some(user) = user.filter(|user| user.status != users::Status::Deactivated) else {
-        let event = New::of(Kind::LoginFailed, "app", &app.id).personal("email", email);
+        let mut event = New::of(Kind::LoginFailed, "app", &app.id);
+        if known {
+            // An address that is no user's is nobody's business: no erasure would ever find it.
+            event = event.personal("email", email);
+        }
         work.record(&app.id, event).await?;
         work.commit().await?;
         return Err(Refusal::InvalidCredentials.into());
@@ -85,7 +90,7 @@ pub async fn password(
         users::set_password_hash(&mut work.tx, &app.id, &user.id, &hash, at).await?;
     }
     let session = sessions::begin(&mut work, app, &user.id).await?;
-    let issued = for_session(&mut work, app, &session, None).await?;
+    let issued = for_session(&mut work, app, &session).await?;
     work.commit().await?;
     Ok(issued)
 }
@@ -126,9 +131,19 @@ pub async fn refresh(
 ) -> Result<Issued> {
     let token = RefreshToken::open(&heimdall.cipher, token.expose());
     let token = token.ok_or(Refusal::InvalidCredentials)?;
-    let actor = Actor::new("session", &token.session);
-    let mut work = heimdall.begin(actor, origin).await?;
+    // Whose it is is known once the session is found.
+    let mut work = heimdall.begin(Actor::anonymous(), origin).await?;
     work.tx.enter(&app.id).await?;
+    let session = sessions::find(&mut work.tx, &app.id, &token.session).await?;
+    let session = session.ok_or(Refusal::InvalidCredentials)?;
+    work.actor = Actor::new("user", &session.user_id);
+    // The user first and the session then, as whoever ends the sessions of a user has them.
+    let user = users::lock(&mut work.tx, &app.id, &session.user_id).await?;
+    match user.map(|user| user.status) {
+        Some(users::Status::Active) => {}
+        Some(users::Status::Suspended) => return Err(Refusal::UserSuspended.into()),
+        Some(users::Status::Deactivated) | None => return Err(Refusal::TokenRevoked.into()),
+    }
     let session = match sessions::refresh(&mut work, &app.id, &token).await? {
         Refreshed::Granted(session) => session,
         Refreshed::Reused => {
@@ -136,13 +151,7 @@ pub async fn refresh(
             return Err(Refusal::TokenRevoked.into());
         }
     };
-    let user = users::find(&mut work.tx, &app.id, &session.user_id).await?;
-    match user.map(|user| user.status) {
-        Some(users::Status::Active) => {}
-        Some(users::Status::Suspended) => return Err(Refusal::UserSuspended.into()),
-        Some(users::Status::Deactivated) | None => return Err(Refusal::TokenRevoked.into()),
-    }
-    let issued = for_session(&mut work, app, &session, None).await?;
+    let issued = for_session(&mut work, app, &session).await?;
     work.commit().await?;
     Ok(issued)
 }

@@ -300,8 +300,8 @@ impl TokensApi {
                 return Err(Refusal::Conflict("the user is deactivated").into());
             }
         }
-        let session = sessions::begin(&mut work, &app, &user.id).await?;
-        let issued = super::for_session(&mut work, &app, &session, Some(&caller.0.actor())).await?;
+        let session = sessions::begin_for(&mut work, &app, &user.id).await?;
+        let issued = super::for_session(&mut work, &app, &session).await?;
         work.commit().await?;
         Ok(Private(issued.into()))
     }

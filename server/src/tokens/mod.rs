@@ -18,10 +18,10 @@ pub use model::{Act, Claims};
 pub use sql::expire as forget_expired_revocations;
 
 use crate::app::{Heimdall, Work};
-use crate::apps::App;
+use crate::apps::{self, App};
 use crate::credentials::{self, Credential};
 use crate::error::{Refusal, Result};
-use crate::events::{Actor, Kind, New, Revoked};
+use crate::events::{Kind, New, Revoked};
 use crate::kernel::ids::unique;
 use crate::kernel::{Secret, Timestamp};
 use crate::permissions::{Permission, Permissions};
@@ -43,14 +43,11 @@ pub struct Issued {
 }
 
 /// Issues an access token for a session, and the refresh token now in force.
-pub async fn for_session(
-    work: &mut Work,
-    app: &App,
-    session: &Session,
-    act: Option<&Actor>,
-) -> Result<Issued> {
+pub async fn for_session(work: &mut Work, app: &App, session: &Session) -> Result<Issued> {
     let user = &session.user_id;
-    let iat_us = users::stamp_token(&mut work.tx, &app.id, user, work.at.micros()).await?;
+    let app = &in_use(work, app).await?;
+    let now = not_before(work, app).micros();
+    let iat_us = users::stamp_token(&mut work.tx, &app.id, user, now).await?;
     let iat_us = iat_us.ok_or(Refusal::NotFound)?;
     let roles = roles::of_user(&mut work.tx, &app.id, user).await?;
     let claims = Claims {
@@ -59,17 +56,21 @@ pub async fn for_session(
         user_id: Some(user.clone()),
         sid: Some(session.id.clone()),
         roles: roles.iter().map(|role| role.name.clone()).collect(),
-        act: act.map(|actor| Act {
-            sub: actor.id.clone(),
-        }),
-        ..claims(work, app, iat_us, roles::permissions(&roles))
+        act: session.acted_by.clone().map(|sub| Act { sub }),
+        ..claims(
+            work,
+            app,
+            iat_us,
+            Some(session.expires_at),
+            roles::permissions(&roles),
+        )
     };
     let refresh = RefreshToken {
         session: session.id.clone(),
         generation: session.generation,
     };
     let refresh = refresh.seal(work.cipher());
-    sign(work, app, claims, Some(refresh))
+    sign(work, claims, Some(refresh))
 }
 
 /// Issues an access token to a service, with all it was granted or the part that it asks for.
@@ -79,26 +80,51 @@ pub async fn for_credential(
     credential: &Credential,
     scope: Option<&str>,
 ) -> Result<Issued> {
-    let stamped = credentials::stamp_token(&mut work.tx, &app.id, &credential.id, work.at).await?;
+    let app = &in_use(work, app).await?;
+    let now = not_before(work, app);
+    let stamped = credentials::stamp_token(&mut work.tx, &app.id, &credential.id, now).await?;
     let (iat_us, granted) = stamped.ok_or(Refusal::InvalidCredentials)?;
     let permissions = narrow(granted.0, scope)?;
     let client = credential.client_id.to_string();
     let claims = Claims {
         sub: client.clone(),
         client_id: client,
-        ..claims(work, app, iat_us, permissions)
+        ..claims(work, app, iat_us, credential.expires_at, permissions)
     };
     let event = New::of(Kind::TokenIssued, "credential", &credential.id)
         .data("credential_id", &credential.id)
         .data("client_id", &credential.client_id)
         .data("jti", &claims.jti);
     work.record(&app.id, event).await?;
-    sign(work, app, claims, None)
+    sign(work, claims, None)
 }
 
-fn claims(work: &Work, app: &App, iat_us: i64, permissions: Permissions) -> Claims {
+/// The App as it is, for as long as this work lasts; refused if it is not in use any more.
+async fn in_use(work: &mut Work, app: &App) -> Result<App> {
+    let app = apps::hold(&mut work.tx, &app.id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
+    app_in_use(app.status)?;
+    Ok(app)
+}
+
+/// The instant of the work, but not one that the App's last suspension refuses.
+fn not_before(work: &Work, app: &App) -> Timestamp {
+    work.at
+        .max(Timestamp::from_micros(app.tokens_not_before_us))
+}
+
+/// What all tokens say. No token outlives what it stands on: its session, its credential.
+fn claims(
+    work: &Work,
+    app: &App,
+    iat_us: i64,
+    until: Option<Timestamp>,
+    permissions: Permissions,
+) -> Claims {
     let issued = Timestamp::from_micros(iat_us);
     let expires = issued.plus(app.settings.access_token_ttl());
+    let expires = until.map_or(expires, |until| expires.min(until));
     Claims {
         iss: work.heimdall().config.public_url.to_string(),
         sub: String::new(),
@@ -120,13 +146,13 @@ fn claims(work: &Work, app: &App, iat_us: i64, permissions: Permissions) -> Clai
     }
 }
 
-fn sign(work: &Work, app: &App, claims: Claims, refresh: Option<Secret>) -> Result<Issued> {
+fn sign(work: &Work, claims: Claims, refresh: Option<Secret>) -> Result<Issued> {
     // By the clock, not by the instant of the work: a key may have come into force meanwhile, but
     // none goes out of force that was in it a moment ago.
     let token = work.heimdall().keys.sign(&claims, work.at)?;
     Ok(Issued {
         access_token: Secret::from(token),
-        expires_in: app.settings.access_token_ttl_seconds,
+        expires_in: u32::try_from(claims.exp - claims.iat).unwrap_or(0),
         scope: claims.scope,
         refresh_token: refresh,
     })

@@ -81,7 +81,8 @@ pub async fn insert(
     let created = event(Kind::UserCreated, &member.user).data("roles", member.role_names());
     work.record(app, created).await?;
     for role in &member.roles {
-        roles::assign(work, app, &Grants::All, &member.user.id, role.id.as_str()).await?;
+        let held = roles::hold(work, app, &Grants::All, role.id.as_str()).await?;
+        roles::assign(work, app, &member.user.id, &held).await?;
     }
     Ok(member)
 }
@@ -111,17 +112,20 @@ pub async fn update(
     user: &UserId,
     changes: Changes,
 ) -> Result<Member> {
+    let roles = match &changes.roles {
+        Some(names) => Some(roles::resolve(work, app, names, "roles").await?),
+        None => None,
+    };
     let mut user = lock_within(work, app, by, user).await?;
     let before = user.status;
-    let roles = changes.roles.clone();
     let touched = changes.touches_the_user();
     changes.apply(&mut user);
     user.updated_at = work.at;
     if !sql::update(&mut work.tx, &user).await? {
         return Err(Refusal::Taken { field: "email" }.into());
     }
-    if let Some(names) = roles {
-        replace_roles(work, app, by, &user.id, &names).await?;
+    if let Some(wanted) = roles {
+        replace_roles(work, app, by, &user.id, &wanted).await?;
     }
     let kind = match (before, user.status) {
         (before, after) if before == after => Kind::UserUpdated,
@@ -144,15 +148,15 @@ async fn replace_roles(
     app: &AppId,
     by: &Grants,
     user: &UserId,
-    names: &[String],
+    wanted: &[Role],
 ) -> Result<()> {
-    let wanted = roles::resolve(work, app, names, "roles").await?;
     let worn = roles::of_user(&mut work.tx, app, user).await?;
     let absent = |role: &Role, among: &[Role]| among.iter().all(|other| other.id != role.id);
     for role in wanted.iter().filter(|role| absent(role, &worn)) {
-        roles::assign(work, app, by, user, role.id.as_str()).await?;
+        by.require_all(role.permissions.iter())?;
+        roles::assign(work, app, user, role).await?;
     }
-    for role in worn.iter().filter(|role| absent(role, &wanted)) {
+    for role in worn.iter().filter(|role| absent(role, wanted)) {
         roles::remove(work, app, by, user, role.id.as_str()).await?;
     }
     Ok(())
@@ -176,7 +180,7 @@ pub async fn purge(work: &mut Work, app: &AppId, by: &Grants, user: &UserId) -> 
     let user = lock_within(work, app, by, user).await?;
     let revoked = end_tokens(work, app, &user.id).await?;
     sql::delete(&mut work.tx, app, &user.id).await?;
-    sql::erase_invites(&mut work.tx, app, &user.email).await?;
+    sql::erase_invites(&mut work.tx, app, &user.id, work.at).await?;
     events::erase_person(&mut work.tx, app, user.id.as_str()).await?;
     let event = New::of(Kind::UserDeleted, "user", &user.id)
         .data("user_id", &user.id)

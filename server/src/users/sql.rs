@@ -124,10 +124,26 @@ pub(super) async fn delete(conn: &mut Conn, app: &AppId, user: &UserId) -> Resul
     Ok(())
 }
 
-/// Takes an address out of the invites that were sent to it.
-pub(super) async fn erase_invites(conn: &mut Conn, app: &AppId, email: &str) -> Result<(), Error> {
-    let erased = conn.query("UPDATE invites SET email = NULL, revoked_at = COALESCE(revoked_at, created_at) WHERE app_id = $1 AND lower(email) = lower($2)");
-    erased.bind(app).bind(email).execute().await?;
+/// Takes every address that was ever a user's out of the invites that were sent to it, and revokes
+/// those that could still be used. To be done while the log still tells the addresses.
+pub(super) async fn erase_invites(
+    conn: &mut Conn,
+    app: &AppId,
+    user: &UserId,
+    at: Timestamp,
+) -> Result<(), Error> {
+    conn.query(
+        "UPDATE invites SET email = NULL,
+           revoked_at = CASE WHEN uses < max_uses THEN COALESCE(revoked_at, $3) ELSE revoked_at END
+         WHERE app_id = $1 AND lower(email) IN (
+           SELECT lower(personal -> 'data' ->> 'email') FROM events
+           WHERE app_id = $1 AND target_id = $2)",
+    )
+    .bind(app)
+    .bind(user)
+    .bind(at)
+    .execute()
+    .await?;
     Ok(())
 }
 

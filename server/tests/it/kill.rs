@@ -13,7 +13,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
 use crate::postgres;
-use crate::support::{ADMIN_KEY, PASSWORD, free_port};
+use crate::postgres::free_port;
+use crate::support::{ADMIN_KEY, PASSWORD};
 
 /// How often it is killed.
 const KILLS: usize = 12;

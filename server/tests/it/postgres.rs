@@ -124,7 +124,7 @@ impl Cluster {
 
 /// A port that nobody listens on, below those that the system hands to outgoing connections, so that
 /// no client of another test takes it while a server is stopped.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     loop {
         let random = RandomState::new().hash_one(());
         let port = 20_000 + u16::try_from(random % 12_000).unwrap();

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::support::{TestServer, free_port};
+use crate::postgres::free_port;
+use crate::support::TestServer;
 
 const README: &str = include_str!("../../../README.md");
 const MARK: &str = "---8<---";

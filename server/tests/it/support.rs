@@ -1,17 +1,18 @@
 //! A server for each test.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::time::Duration;
 
-use heimdall_sdk::{App, Client, Code, Error, NewApp, NewRole, NewUser, TokenResponse, User};
+use heimdall_sdk::{
+    App, Client, Code, Error, Event, EventQuery, NewApp, NewRole, NewUser, TokenResponse, User,
+};
 use heimdall_server::boot;
 use heimdall_server::config::Config;
 use heimdall_server::kernel::Clock;
 use heimdall_server::serve::Server;
 use tempfile::TempDir;
 
-use crate::postgres;
+use crate::postgres::{self, free_port};
 
 /// Runs each test on a server over SQLite and on one over PostgreSQL.
 macro_rules! on_both {
@@ -50,6 +51,8 @@ pub(crate) struct TestServer {
     pub(crate) clock: Clock,
     /// The base URL, which is the issuer too.
     pub(crate) base: String,
+    /// For requests that the SDK would not send.
+    pub(crate) http: reqwest::Client,
     settings: BTreeMap<String, String>,
     server: Option<Server>,
     _folder: TempDir,
@@ -89,9 +92,31 @@ impl TestServer {
         node
     }
 
+    /// So many servers over one empty PostgreSQL, all started at once.
+    pub(crate) async fn nodes(count: usize) -> Vec<Self> {
+        let settings = Self::settings_over(postgres::cluster().database().await);
+        let clock = Clock::movable();
+        let starting = (0..count).map(|_| {
+            let (mut settings, clock) = (settings.clone(), clock.clone());
+            settings.insert("LISTEN".into(), format!("127.0.0.1:{}", free_port()));
+            Self::start(settings, tempfile::tempdir().unwrap(), clock)
+        });
+        futures_util::future::join_all(starting).await
+    }
+
     async fn over(database: String, folder: TempDir, given: &[(&str, &str)]) -> Self {
+        let mut settings = Self::settings_over(database);
+        settings.extend(
+            given
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        Self::start(settings, folder, Clock::movable()).await
+    }
+
+    fn settings_over(database: String) -> BTreeMap<String, String> {
         let port = free_port();
-        let mut settings: BTreeMap<String, String> = [
+        [
             ("DATABASE_URL", database),
             ("LISTEN", format!("127.0.0.1:{port}")),
             ("PUBLIC_URL", format!("http://127.0.0.1:{port}/heimdall")),
@@ -108,13 +133,7 @@ impl TestServer {
             ),
         ]
         .map(|(name, value)| (name.to_owned(), value))
-        .into();
-        settings.extend(
-            given
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        );
-        Self::start(settings, folder, Clock::movable()).await
+        .into()
     }
 
     async fn start(settings: BTreeMap<String, String>, folder: TempDir, clock: Clock) -> Self {
@@ -127,6 +146,7 @@ impl TestServer {
             admin: Client::new(&base, ADMIN_KEY).unwrap(),
             clock,
             base,
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
             settings,
             server: Some(server),
             _folder: folder,
@@ -139,6 +159,18 @@ impl TestServer {
         server.stop().await;
         let folder = std::mem::replace(&mut self._folder, tempfile::tempdir().unwrap());
         Self::start(self.settings.clone(), folder, self.clock.clone()).await
+    }
+
+    /// Stops the server and boots one over the same database that differs in a setting.
+    pub(crate) async fn start_again_with(
+        mut self,
+        name: &str,
+        value: &str,
+    ) -> Result<(), boot::BootError> {
+        self.server.take().unwrap().stop().await;
+        self.settings.insert(name.into(), value.into());
+        let config = Config::read(self.settings.clone(), None).unwrap();
+        boot::boot(config, self.clock.clone()).await.map(drop)
     }
 
     /// Stops the server; whoever still calls finds nobody.
@@ -209,6 +241,20 @@ impl TestServer {
         self.admin.with_bearer(tokens.access_token)
     }
 
+    /// Everything that has happened in an App, oldest first.
+    pub(crate) async fn events_of(&self, app: &str) -> Vec<Event> {
+        let (mut all, mut after) = (Vec::new(), 0);
+        loop {
+            let query = EventQuery::after(after).with_limit(200);
+            let batch = self.admin.app(app).events().list(&query).await.unwrap();
+            after = batch.next_after;
+            all.extend(batch.data);
+            if !batch.more {
+                return all;
+            }
+        }
+    }
+
     /// A request that the SDK would not send.
     pub(crate) async fn raw(
         &self,
@@ -219,7 +265,7 @@ impl TestServer {
     ) -> Raw {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let url = format!("{}{path}", self.base);
-        let mut request = reqwest::Client::new().request(method, url);
+        let mut request = self.http.request(method, url);
         if !bearer.is_empty() {
             request = request.bearer_auth(bearer);
         }
@@ -320,10 +366,18 @@ pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Code {
     }
 }
 
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+/// What a user's token is refused with by an operation that takes any; nothing if it is good.
+pub(crate) async fn code_of(server: &TestServer, token: &TokenResponse) -> Option<Code> {
+    let me = server.admin.with_bearer(token.access_token.clone());
+    let answer = me.me().get().await;
+    answer.err().and_then(|error| error.code().cloned())
+}
+
+/// The next tokens of a session in acme.
+pub(crate) async fn refreshed(
+    server: &TestServer,
+    token: &TokenResponse,
+) -> Result<TokenResponse, Error> {
+    let refresh = token.refresh_token.clone().unwrap();
+    server.admin.app("acme").tokens().refresh(refresh).await
 }
