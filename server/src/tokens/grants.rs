@@ -144,7 +144,7 @@ pub async fn refresh(
         Some(users::Status::Deactivated) | None => return Err(Refusal::TokenRevoked.into()),
     }
     let session = match sessions::refresh(&mut work, &app.id, &token).await? {
-        Refreshed::Granted(session) => session,
+        Refreshed::Granted(session) => *session,
         Refreshed::Reused => {
             work.commit().await?;
             return Err(Refusal::TokenRevoked.into());
