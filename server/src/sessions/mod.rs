@@ -67,7 +67,7 @@ async fn begin_as(
 #[derive(Debug)]
 pub enum Refreshed {
     /// The session, with its generation now in force.
-    Granted(Session),
+    Granted(Box<Session>),
     /// The token was used before: the session has been ended. To be committed, then refused.
     Reused,
 }
@@ -93,9 +93,9 @@ pub async fn refresh(work: &mut Work, app: &AppId, token: &RefreshToken) -> Resu
                 .data("session_id", &session.id)
                 .data("user_id", &session.user_id);
             work.record(app, event).await?;
-            Ok(Refreshed::Granted(session))
+            Ok(Refreshed::Granted(Box::new(session)))
         }
-        1 if in_grace => Ok(Refreshed::Granted(session)),
+        1 if in_grace => Ok(Refreshed::Granted(Box::new(session))),
         // From the future: the database was restored from a backup. Nobody stole anything.
         behind if behind < 0 => Err(Refusal::InvalidCredentials.into()),
         _ => {

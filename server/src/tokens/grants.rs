@@ -103,9 +103,8 @@ async fn admit(heimdall: &Heimdall, app: &App, address: &[u8]) -> Result<()> {
     }
     let mut tx = heimdall.db.begin().await?;
     let now = heimdall.clock.now();
-    if let Some((failures, last)) = sql::attempts(&mut tx, &app.id, address).await?
-        && let Some(retry_after) = lockout(failures, last, app.settings.max_failed_logins, now)
-    {
+    let (failures, last) = sql::attempts(&mut tx, &app.id, address, now).await?;
+    if let Some(retry_after) = lockout(failures, last, app.settings.max_failed_logins, now) {
         return Err(Refusal::RateLimited { retry_after }.into());
     }
     sql::count_attempt(&mut tx, &app.id, address, now, now.minus(FAILURES_KEPT)).await?;
@@ -145,7 +144,7 @@ pub async fn refresh(
         Some(users::Status::Deactivated) | None => return Err(Refusal::TokenRevoked.into()),
     }
     let session = match sessions::refresh(&mut work, &app.id, &token).await? {
-        Refreshed::Granted(session) => session,
+        Refreshed::Granted(session) => *session,
         Refreshed::Reused => {
             work.commit().await?;
             return Err(Refusal::TokenRevoked.into());

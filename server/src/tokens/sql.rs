@@ -86,8 +86,24 @@ pub(super) async fn client_state(
     .await
 }
 
-/// Counts a failed login against an address, whether anyone has it or not, and tells how many there
-/// have been and when the last one was. After a day without any it begins anew.
+/// The failed logins of an address, whether anyone has it or not, and when the last one was; locked
+/// until this transaction ends. There is a row to lock from the first guess on: of many that come at
+/// once before there is one, each would else take itself for the first.
+pub(super) async fn attempts(
+    conn: &mut Conn,
+    app: &AppId,
+    address: &[u8],
+    now: Timestamp,
+) -> Result<(i64, Timestamp), Error> {
+    let locked = conn.query(
+        "INSERT INTO login_failures (app_id, address_digest, failures, last_at) VALUES ($1, $2, 0, $3)
+         ON CONFLICT (app_id, address_digest) DO UPDATE SET failures = login_failures.failures
+         RETURNING failures, last_at",
+    );
+    locked.bind(app).bind(address).bind(now).one().await
+}
+
+/// Counts an attempt of an address that is locked. After a day without any it begins anew.
 pub(super) async fn count_attempt(
     conn: &mut Conn,
     app: &AppId,
@@ -96,10 +112,9 @@ pub(super) async fn count_attempt(
     forgotten_before: Timestamp,
 ) -> Result<(), Error> {
     conn.query(
-        "INSERT INTO login_failures (app_id, address_digest, failures, last_at) VALUES ($1, $2, 1, $3)
-         ON CONFLICT (app_id, address_digest) DO UPDATE SET
-           failures = CASE WHEN login_failures.last_at < $4 THEN 1 ELSE login_failures.failures + 1 END,
-           last_at = $3",
+        "UPDATE login_failures SET last_at = $3,
+           failures = CASE WHEN last_at < $4 THEN 1 ELSE failures + 1 END
+         WHERE app_id = $1 AND address_digest = $2",
     )
     .bind(app)
     .bind(address)
@@ -108,19 +123,6 @@ pub(super) async fn count_attempt(
     .execute()
     .await?;
     Ok(())
-}
-
-/// The failed logins of an address, locked until this transaction ends.
-pub(super) async fn attempts(
-    conn: &mut Conn,
-    app: &AppId,
-    address: &[u8],
-) -> Result<Option<(i64, Timestamp)>, Error> {
-    let attempts = conn.query(
-        "UPDATE login_failures SET failures = failures WHERE app_id = $1 AND address_digest = $2
-         RETURNING failures, last_at",
-    );
-    attempts.bind(app).bind(address).optional().await
 }
 
 /// A login succeeded: what failed before counts no more.

@@ -3,7 +3,7 @@
 use crate::support::{Raw, TestServer};
 
 async fn get(server: &TestServer, path: &str) -> Raw {
-    let url = format!("{}{path}", server.origin());
+    let url = format!("http://{}{path}", server.address());
     Raw::of(server.http.get(url).send().await.unwrap()).await
 }
 
@@ -14,7 +14,7 @@ on_both! {
         }
         let unknown = get(&server, "/nothing").await;
         assert_eq!((unknown.status, &*unknown.code()), (404, "NOT_FOUND"));
-        let posted = server.http.post(format!("{}/healthz", server.origin())).send().await.unwrap();
+        let posted = server.http.post(format!("http://{}/healthz", server.address())).send().await.unwrap();
         assert_eq!(posted.status(), 405);
         assert_eq!(posted.headers()["allow"], "GET, HEAD");
     }

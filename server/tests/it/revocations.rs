@@ -174,7 +174,8 @@ on_both! {
         server.admin.app("acme").users().deactivate(&tenant.users[2].id).await.unwrap();
         let (_, at) = snapshot(&server.admin, "acme").await;
         assert_eq!(next(&server.admin, "acme", "0").await.0.len(), 1);
-        server.advance(Duration::from_secs(24 * 3600 + 1));
+        // A day, which is the longest that a token lives, and what verifiers allow clocks to differ.
+        server.advance(Duration::from_secs(24 * 3600 + 61));
         assert_eq!(snapshot(&server.admin, "acme").await.0, []);
         // Whoever was there before goes on from where they were.
         let query = RevocationQuery::after(&at);
