@@ -183,11 +183,6 @@ impl TestServer {
         &self.server.as_ref().unwrap().heimdall
     }
 
-    /// The address that is not under the base path: `/healthz` and the like.
-    pub(crate) fn origin(&self) -> &str {
-        self.base.trim_end_matches("/heimdall")
-    }
-
     /// Where it listens.
     pub(crate) fn address(&self) -> std::net::SocketAddr {
         self.server.as_ref().unwrap().address
