@@ -56,9 +56,9 @@ impl Service {
         )
     }
 
-    /// Calls until the answer is this one, for a second at the most.
+    /// Calls until the answer is this one. It is within a second; a machine that is busy with other tests gets more.
     async fn comes_to(&self, token: &str, expected: (u16, &str)) {
-        let outcome = tokio::time::timeout(Duration::from_secs(1), async {
+        let outcome = tokio::time::timeout(Duration::from_secs(10), async {
             while self.call(token).await != (expected.0, expected.1.to_owned()) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
@@ -66,7 +66,7 @@ impl Service {
         let last = self.call(token).await;
         assert!(
             outcome.await.is_ok(),
-            "expected {expected:?} within a second, still {last:?}"
+            "expected {expected:?}, still {last:?}"
         );
     }
 }
