@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use poem_openapi::{ContactObject, LicenseObject, OpenApi, OpenApiService, ServerObject, Tags};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::Heimdall;
+use crate::http::{form, parameters::Parameters, rate_limit};
 use crate::{
-    admin_keys, apps, audit, credentials, invites, keys, links, me, oauth, revocations, roles,
-    sessions, tokens, users, webhooks,
+    admin_keys, apps, audit, credentials, invites, keys, limits, links, me, oauth, revocations,
+    roles, sessions, tokens, users, webhooks,
 };
 
 /// The groups of the document, in the order of the folders that keep them.
@@ -47,10 +48,10 @@ pub enum Tag {
     SigningKeys,
 }
 
-/// The whole `/v1` API of a server.
-pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
+/// The features, each with its operations.
+fn features(heimdall: &Heimdall) -> impl OpenApi + 'static {
     let h = || heimdall.clone();
-    let apis = (
+    (
         (
             apps::http::AppsApi(h()),
             roles::http::RolesApi(h()),
@@ -76,18 +77,32 @@ pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
             admin_keys::http::AdminKeysApi(h()),
             keys::http::SigningKeysApi(h()),
         ),
-    );
-    OpenApiService::new(apis, "Heimdall", env!("CARGO_PKG_VERSION"))
+    )
+}
+
+/// The parameters of every operation, for the layer that checks them.
+pub fn parameters(heimdall: &Heimdall) -> Parameters {
+    Parameters::of(&features(heimdall))
+}
+
+/// The whole `/v1` API of a server.
+pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
+    OpenApiService::new(features(heimdall), "Heimdall", env!("CARGO_PKG_VERSION"))
         .description(
             "Authentication and authorization for multi-tenant products. Every error has one body; \
-             lists come in pages; a POST that creates may carry an `Idempotency-Key`.",
+             lists come in pages; a POST that creates may carry an `Idempotency-Key`. What can be guessed at without a \
+             bearer (logins by password, invites, links) is counted by address: at most 30 at once, and one more each second. \
+             `RateLimit-Policy` and `RateLimit` say how it stands, and `Retry-After` when to come again; an address of an account \
+             that fails too often in a row has to wait as well.",
         )
         .contact(
             ContactObject::new()
                 .name("Heimdall")
                 .url(env!("CARGO_PKG_REPOSITORY")),
         )
-        .license(LicenseObject::new("Apache-2.0").identifier("Apache-2.0"))
+        .license(
+            LicenseObject::new("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0"),
+        )
         .server(ServerObject::new(heimdall.config.public_url.to_string()))
 }
 
@@ -95,6 +110,7 @@ pub fn api(heimdall: &Heimdall) -> OpenApiService<impl OpenApi + 'static, ()> {
 pub fn document(heimdall: &Heimdall) -> Value {
     let mut document: Value = serde_json::from_str(&api(heimdall).spec()).unwrap_or_default();
     close_requests(&mut document);
+    tell_of_limits(&mut document);
     say_once(&mut document);
     document
 }
@@ -143,6 +159,29 @@ fn close_requests(document: &mut Value) {
         let schema = &mut document["components"]["schemas"][&name];
         if schema["properties"].is_object() && schema["additionalProperties"].is_null() {
             schema["additionalProperties"] = false.into();
+        }
+        // A form passes over what it does not know, but not without end.
+        if schema["properties"].is_object() && schema["additionalProperties"].is_object() {
+            schema["maxProperties"] = form::MAX_FIELDS.into();
+        }
+    }
+}
+
+/// Says of the operations that are counted which headers tell of it.
+fn tell_of_limits(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    let operations = paths.flat_map(|(_, path)| path.as_object_mut().into_iter().flatten());
+    for (_, operation) in operations {
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        if !limits::COUNTED.contains(&id) {
+            continue;
+        }
+        let responses = operation["responses"].as_object_mut();
+        for (_, response) in responses.into_iter().flatten() {
+            for (name, description, pattern) in rate_limit::HEADERS {
+                let schema = json!({"type": "string", "pattern": pattern});
+                response["headers"][name] = json!({"description": description, "schema": schema});
+            }
         }
     }
 }

@@ -150,7 +150,7 @@ pub fn routes(heimdall: &Heimdall) -> impl Endpoint<Output = Response> + 'static
         .nest_no_strip("/invites", pages::http::routes())
         .nest_no_strip("/links", pages::http::routes())
         .nest_no_strip("/pages", pages::http::routes())
-        .nest_no_strip("/v1", api);
+        .nest_no_strip("/v1", api.into_endpoint().with(api::parameters(heimdall)));
     let (ready, metrics) = (heimdall.clone(), heimdall.clone());
     let root = Route::new()
         .at("/healthz", get(make_sync(|_| "ok")))

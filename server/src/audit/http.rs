@@ -153,7 +153,7 @@ impl AuditApi {
         caller: Authenticated,
         app: Path<Reference>,
         /// The last `seq` seen; 0 for the beginning.
-        #[oai(validator(minimum(value = "0")))]
+        #[oai(validator(minimum(value = "0"), maximum(value = "9007199254740991")))]
         after: Query<Option<i64>>,
         wait: Query<Wait>,
         limit: Query<Limit>,

@@ -9,8 +9,12 @@ use serde_json::Value;
 /// Every path of the server with the methods it answers.
 #[derive(Clone, Debug, Default)]
 pub struct Allow {
-    paths: Vec<(Vec<Segment>, Vec<Method>)>,
+    paths: Vec<(Pattern, Vec<Method>)>,
 }
+
+/// A path in which `{name}` stands for any one segment.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern(Vec<Segment>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Segment {
@@ -41,13 +45,7 @@ impl Allow {
             methods.push(Method::HEAD);
         }
         methods.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        let segments = path.split('/').map(|segment| {
-            match segment.starts_with('{') && segment.ends_with('}') {
-                true => Segment::Parameter,
-                false => Segment::Literal(segment.to_owned()),
-            }
-        });
-        self.paths.push((segments.collect(), methods));
+        self.paths.push((Pattern::new(path), methods));
         self
     }
 
@@ -57,7 +55,7 @@ impl Allow {
         let segments: Vec<&str> = path.split('/').collect();
         self.paths
             .iter()
-            .filter_map(|(pattern, methods)| Some((literals(pattern, &segments)?, methods)))
+            .filter_map(|(pattern, methods)| Some((pattern.literals(&segments)?, methods)))
             .max_by(|(a, _), (b, _)| a.cmp(b))
             .map_or(&[], |(_, methods)| methods)
     }
@@ -77,20 +75,32 @@ fn method(name: &str) -> Option<Method> {
     }
 }
 
-/// Which segments of a matching path are literal, the first first.
-fn literals(pattern: &[Segment], path: &[&str]) -> Option<Vec<bool>> {
-    if pattern.len() != path.len() {
-        return None;
-    }
-    let mut literals = Vec::with_capacity(path.len());
-    for (expected, actual) in pattern.iter().zip(path) {
-        literals.push(match expected {
-            Segment::Literal(literal) if literal == actual => true,
-            Segment::Parameter if !actual.is_empty() => false,
-            _ => return None,
+impl Pattern {
+    pub(super) fn new(path: &str) -> Self {
+        let segments = path.split('/').map(|segment| {
+            match segment.starts_with('{') && segment.ends_with('}') {
+                true => Segment::Parameter,
+                false => Segment::Literal(segment.to_owned()),
+            }
         });
+        Self(segments.collect())
     }
-    Some(literals)
+
+    /// Which segments of a matching path are literal, the first first.
+    pub(super) fn literals(&self, path: &[&str]) -> Option<Vec<bool>> {
+        if self.0.len() != path.len() {
+            return None;
+        }
+        let mut literals = Vec::with_capacity(path.len());
+        for (expected, actual) in self.0.iter().zip(path) {
+            literals.push(match expected {
+                Segment::Literal(literal) if literal == actual => true,
+                Segment::Parameter if !actual.is_empty() => false,
+                _ => return None,
+            });
+        }
+        Some(literals)
+    }
 }
 
 #[cfg(test)]

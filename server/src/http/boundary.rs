@@ -1,4 +1,5 @@
-//! The outermost layer: gives every request its id, and every error the one shape.
+//! The outermost layer: gives every request its id, every error the one shape, and every answer
+//! what is to be told of limits.
 //!
 //! poem answers an unknown path, a wrong method or an unreadable parameter with plain text, and
 //! poem-openapi puts Rust type names into it. Whatever comes out as an error, or as a bare status,
@@ -16,6 +17,7 @@ use super::allow::Allow;
 use super::code::Code;
 use super::error::ApiError;
 use super::poem_error::{api_error, by_status};
+use super::rate_limit::Told;
 use super::request_id::RequestId;
 use crate::error::Wrong;
 
@@ -72,6 +74,8 @@ impl<E: Endpoint> Endpoint for BoundaryEndpoint<E> {
             .or_else(|| RequestId::sane(&(self.boundary.new_id)()))
             .unwrap_or_else(RequestId::unknown);
         request.set_data(id.clone());
+        let told = Told::default();
+        request.set_data(told.clone());
         let path = request.uri().path().to_owned();
         let is_head = request.method() == Method::HEAD;
 
@@ -91,6 +95,7 @@ impl<E: Endpoint> Endpoint for BoundaryEndpoint<E> {
             error.render(&id)
         });
 
+        told.write(response.headers_mut());
         if let Ok(value) = HeaderValue::from_str(id.as_str()) {
             let name = HeaderName::from_static(RequestId::HEADER);
             response.headers_mut().insert(name, value);

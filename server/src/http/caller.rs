@@ -10,6 +10,7 @@ use poem_openapi::auth::Bearer;
 
 use super::error::ApiError;
 use super::origin::origin_of;
+use super::parameters::WrongParameters;
 use crate::admin_keys::{self, AdminKey};
 use crate::app::{Heimdall, Work};
 use crate::apps::{self, App};
@@ -68,7 +69,11 @@ async fn authenticate(request: &Request, bearer: Bearer) -> poem::Result<Caller>
     let heimdall = request.data::<Heimdall>().ok_or_else(ApiError::internal)?;
     let origin = origin_of(request);
     let caller = identify(heimdall, &bearer.token, origin).await;
-    Ok(caller.map_err(ApiError::from)?)
+    let caller = caller.map_err(ApiError::from)?;
+    match request.data::<WrongParameters>() {
+        Some(wrong) => Err(wrong.0.clone().into()),
+        None => Ok(caller),
+    }
 }
 
 async fn identify(heimdall: &Heimdall, bearer: &str, origin: Origin) -> Result<Caller> {

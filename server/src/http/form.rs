@@ -58,20 +58,31 @@ impl<T: ParseFromJSON + 'static> ParsePayload for Form<T> {
 
 request_body!(Form);
 
+/// The most fields that a form is read with.
+pub const MAX_FIELDS: usize = 64;
+
+/// The longest name of a field; nothing of ours has such a name, and what has is passed over.
+const LONGEST_NAME: usize = 64;
+
 /// The fields by name. An empty one counts as left out (RFC 6749 §3.2).
 fn read(bytes: &[u8], schema: &Published) -> Result<Map<String, Value>, ApiError> {
     let mut wrong = Invalid::new();
     let mut fields = Map::new();
-    for pair in bytes
-        .split(|&byte| byte == b'&')
-        .filter(|pair| !pair.is_empty())
-    {
+    let pairs = bytes.split(|&byte| byte == b'&');
+    for (count, pair) in pairs.filter(|pair| !pair.is_empty()).enumerate() {
+        if count == MAX_FIELDS {
+            wrong.add("body", format!("must have at most {MAX_FIELDS} fields"));
+            break;
+        }
         let mut halves = pair.splitn(2, |&byte| byte == b'=');
         let name = decode(halves.next().unwrap_or_default());
-        let Some(name) = name.filter(|name| name.len() <= 64) else {
+        let Some(name) = name else {
             wrong.add("body", "has a field whose name can't be read");
             continue;
         };
+        if name.len() > LONGEST_NAME {
+            continue;
+        }
         match decode(halves.next().unwrap_or_default()) {
             None => wrong.add(name, "must be UTF-8 without U+0000"),
             Some(_) if fields.contains_key(&name) => wrong.add(name, "is there twice"),

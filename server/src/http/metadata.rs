@@ -11,6 +11,9 @@ use super::Invalid;
 /// How long it may be, as JSON without white space, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024;
 
+/// More properties than fit into it: what a schema can say of its size.
+const MAX_PROPERTIES: usize = 4096;
+
 /// What the App's own backend wants to keep with something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata(pub Map<String, Value>);
@@ -42,6 +45,7 @@ impl Type for Metadata {
     fn schema_ref() -> MetaSchemaRef {
         MetaSchemaRef::Inline(Box::new(MetaSchema {
             additional_properties: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))),
+            max_properties: Some(MAX_PROPERTIES),
             description: Some("Any JSON object, up to 16 KiB."),
             ..MetaSchema::new("object")
         }))

@@ -1,7 +1,8 @@
 //! What every operation shares on its way in and out.
 //!
 //! In: [`boundary`] gives the request its id, [`body`] and [`form`] read it by the published
-//! [`schema`], [`caller`] says who asks, [`page_query`] which part of a list is wanted. Out: [`answer`] and [`page`]
+//! [`schema`], as [`parameters`] does what stands beside it, [`caller`] says who asks, [`page_query`] which part of a list is
+//! wanted. Out: [`answer`] and [`page`]
 //! when it worked, [`error`] when it didn't.
 
 pub mod allow;
@@ -23,9 +24,11 @@ pub mod metadata;
 pub mod origin;
 pub mod page;
 pub mod page_query;
+pub mod parameters;
 pub mod payload;
 pub mod poem_error;
 pub mod private;
+pub mod rate_limit;
 pub mod refusal;
 pub mod request_id;
 pub mod schema;

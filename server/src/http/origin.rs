@@ -6,27 +6,36 @@ use ipnet::IpNet;
 use poem::http::HeaderMap;
 use poem::{FromRequest, Request, RequestBody};
 
+use super::rate_limit::Told;
 use super::request_id::RequestId;
 use crate::app::Heimdall;
+use crate::error::Refusal;
 use crate::events::Origin;
+use crate::limits::Rate;
 
 /// The longest user agent that is kept, in characters.
 const MAX_USER_AGENT: usize = 256;
 
 /// [`Origin`], as an argument of a handler that has no caller.
 #[derive(Clone, Debug)]
-pub struct From(pub Origin);
+pub struct From(pub Origin, Told);
 
 impl From {
-    /// The client's address, for rate limits.
-    pub fn ip(&self) -> Option<IpAddr> {
-        self.0.ip.as_deref().and_then(|ip| ip.parse().ok())
+    /// Takes one from the bucket of the client's address; the answer will tell what is left.
+    pub fn take(&self, heimdall: &Heimdall, rate: Rate) -> Result<(), Refusal> {
+        let address: Option<IpAddr> = self.0.ip.as_deref().and_then(|ip| ip.parse().ok());
+        let Some(taken) = heimdall.limits.take(rate, address, heimdall.clock.now()) else {
+            return Ok(());
+        };
+        self.1.tell(taken.standing);
+        taken.outcome
     }
 }
 
 impl<'a> FromRequest<'a> for From {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {
-        Ok(Self(origin_of(request)))
+        let told = request.data::<Told>().cloned().unwrap_or_default();
+        Ok(Self(origin_of(request), told))
     }
 }
 

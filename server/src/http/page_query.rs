@@ -93,6 +93,7 @@ query_parameter!(
         description: Some("The `next_cursor` of the page before."),
         min_length: Some(1),
         max_length: Some(1024),
+        pattern: Some("^[A-Za-z0-9_-]*$".into()),
         ..MetaSchema::new("string")
     }
 );

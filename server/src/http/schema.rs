@@ -50,24 +50,61 @@ impl Published {
     fn build<T: Type>() -> Self {
         let mut registry = Registry::new();
         T::register(&mut registry);
-        let mut published = Self {
-            root: T::schema_ref(),
-            schemas: registry.schemas,
-            patterns: HashMap::new(),
-        };
         let mut found = Vec::new();
-        patterns_of(&published.root, &mut found);
-        for schema in published.schemas.values() {
-            patterns_in(schema, &mut found);
-        }
+        patterns_of(&T::schema_ref(), &mut found);
+        Self::new(T::schema_ref(), registry.schemas, found)
+    }
+
+    /// Schemas that stand by themselves, such as those of parameters, and those that they refer to.
+    pub(super) fn of_parts<'a>(
+        schemas: BTreeMap<String, MetaSchema>,
+        parts: impl Iterator<Item = &'a MetaSchemaRef>,
+    ) -> Self {
+        let mut found = Vec::new();
+        parts.for_each(|part| patterns_of(part, &mut found));
+        Self::new(
+            MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)),
+            schemas,
+            found,
+        )
+    }
+
+    fn new(
+        root: MetaSchemaRef,
+        schemas: BTreeMap<String, MetaSchema>,
+        mut found: Vec<String>,
+    ) -> Self {
+        schemas
+            .values()
+            .for_each(|schema| patterns_in(schema, &mut found));
         // poem-openapi's derive refuses a pattern that doesn't compile; one that slips in by hand
         // matches nothing, so that it is found by the first test and not by an attacker.
-        for pattern in found {
-            if let Ok(regex) = Regex::new(&pattern) {
-                published.patterns.insert(pattern, regex);
-            }
+        let patterns = found.into_iter().filter_map(|pattern| {
+            let regex = Regex::new(&pattern).ok()?;
+            Some((pattern, regex))
+        });
+        Self {
+            root,
+            patterns: patterns.collect(),
+            schemas,
         }
-        published
+    }
+
+    /// Adds what is wrong with text by a schema that stands by itself. `name` is what it is called.
+    pub(super) fn check_text(
+        &self,
+        schema: &MetaSchemaRef,
+        text: String,
+        name: &str,
+        wrong: &mut Invalid,
+    ) {
+        let value = from_text(self.resolve(schema), text);
+        let path = path::Path::Key(&path::Path::Root, name);
+        check::Walk {
+            published: self,
+            wrong,
+        }
+        .value(schema, &value, &path, true);
     }
 
     /// Adds all that is wrong with the value to `wrong`.

@@ -97,7 +97,7 @@ texts! {
     /// A password; how long a new one must be is up to the App.
     PasswordText { format: "password", min_length: 1_usize, max_length: 1024_usize }
     /// A secret or a token of ours.
-    SecretText { format: "password", min_length: 1_usize, max_length: 16_384_usize }
+    SecretText { format: "password", pattern: "^[\\x20-\\x7e]*$", min_length: 1_usize, max_length: 16_384_usize }
     /// A token that a path is made of.
     TokenInPath { pattern: "^[A-Za-z0-9_-]{1,200}$", min_length: 1_usize, max_length: 200_usize }
     /// An absolute URL.
@@ -107,9 +107,19 @@ texts! {
     /// The name of an event's type.
     EventName { pattern: "^(\\*|[a-z_]+\\.[a-z_]+)$", min_length: 1_usize, max_length: 64_usize }
     /// A key that makes a request safe to repeat.
-    KeyText { min_length: 1_usize, max_length: 255_usize }
+    KeyText { pattern: "^[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?$", min_length: 1_usize, max_length: 255_usize }
     /// Permissions with a space between them (RFC 6749, section 3.3).
     ScopeText { pattern: "^[\\x20-\\x7e]*$", max_length: 10_000_usize }
+    /// A client's id (RFC 6749, appendix A.1).
+    ClientText { pattern: "^[\\x20-\\x7e]*$", max_length: 100_usize }
+    /// How a token is asked for (RFC 6749, appendix A.10).
+    GrantText { pattern: "^[A-Za-z0-9:/._~-]*$", max_length: 100_usize }
+    /// The address of somebody who signs in, or what they take for it.
+    UsernameText { pattern: "^[^\\x00]*$", max_length: 254_usize }
+    /// What is passed over.
+    IgnoredText { pattern: "^[^\\x00]*$", max_length: 16_384_usize }
+    /// Where in the feed of revocations a reader is.
+    FeedCursor { pattern: "^[0-9]{1,19}$", min_length: 1_usize, max_length: 19_usize }
 }
 
 /// RFC 3339, as `2026-01-31T12:00:00Z`; answers have six digits behind the seconds.
@@ -123,7 +133,11 @@ impl Type for Timestamp {
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        MetaSchemaRef::Inline(Box::new(MetaSchema::new_with_format("string", "date-time")))
+        MetaSchemaRef::Inline(Box::new(MetaSchema {
+            min_length: Some(20),
+            max_length: Some(40),
+            ..MetaSchema::new_with_format("string", "date-time")
+        }))
     }
 
     fn as_raw_value(&self) -> Option<&Self> {

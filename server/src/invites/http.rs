@@ -340,9 +340,7 @@ impl InvitesApi {
         origin: origin::From,
         token: Path<TokenInPath>,
     ) -> Answered<Private<Preview>> {
-        self.0
-            .limits
-            .take(limits::GUESSES, origin.ip(), self.0.clock.now())?;
+        origin.take(&self.0, limits::GUESSES)?;
         let (app, invite) = find(&self.0, &token.0).await?;
         Ok(Private(preview(&self.0, &app, invite).await?))
     }
@@ -362,9 +360,7 @@ impl InvitesApi {
         #[oai(name = "Idempotency-Key")] key: Header<Option<KeyText>>,
         body: Body<Acceptance>,
     ) -> Answered<Kept<Welcome>> {
-        self.0
-            .limits
-            .take(limits::GUESSES, origin.ip(), self.0.clock.now())?;
+        origin.take(&self.0, limits::GUESSES)?;
         accept(&self.0, origin, &token.0, key.0, body.0).await
     }
 }

@@ -161,9 +161,7 @@ impl LinksApi {
         origin: origin::From,
         token: Path<TokenInPath>,
     ) -> Answered<Private<Preview>> {
-        self.0
-            .limits
-            .take(limits::GUESSES, origin.ip(), self.0.clock.now())?;
+        origin.take(&self.0, limits::GUESSES)?;
         let (app, link) = find(&self.0, &token.0).await?;
         Ok(Private(Preview {
             kind: link.kind.into(),
@@ -187,9 +185,7 @@ impl LinksApi {
         token: Path<TokenInPath>,
         body: Body<Acceptance>,
     ) -> Answered<Answer<Accepted>> {
-        self.0
-            .limits
-            .take(limits::GUESSES, origin.ip(), self.0.clock.now())?;
+        origin.take(&self.0, limits::GUESSES)?;
         Ok(Answer(accept(&self.0, origin, &token.0, body.0).await?))
     }
 }

@@ -41,6 +41,8 @@ pub struct MeApi(pub Heimdall);
 #[OpenApi(prefix_path = "/v1/me", tag = "Tag::Me")]
 impl MeApi {
     /// Who am I
+    ///
+    /// The signed-in user, with the roles that they wear.
     #[oai(path = "/", method = "get", operation_id = "get_me")]
     async fn get(&self, caller: Authenticated) -> Answered<Answer<users::http::View>> {
         let me = caller.0.myself()?;
@@ -51,6 +53,8 @@ impl MeApi {
     }
 
     /// Change myself
+    ///
+    /// What is left out stays.
     #[oai(path = "/", method = "patch", operation_id = "update_me")]
     async fn update(
         &self,
@@ -146,6 +150,8 @@ impl MeApi {
     }
 
     /// End my other sessions
+    ///
+    /// All but the one that the access token is of.
     #[oai(
         path = "/sessions",
         method = "delete",

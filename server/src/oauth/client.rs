@@ -11,6 +11,7 @@ use crate::apps::{self, App};
 use crate::credentials::{self, Credential};
 use crate::error::{Error, Refusal};
 use crate::events::{Actor, Origin};
+use crate::http::text::{ClientText, SecretText};
 use crate::kernel::Secret;
 use crate::kernel::ids::AppId;
 
@@ -27,9 +28,10 @@ impl Said {
     /// By HTTP Basic or in the body, not by both.
     pub(super) fn read(
         headers: &HeaderMap,
-        id: Option<String>,
-        secret: Option<String>,
+        id: Option<ClientText>,
+        secret: Option<SecretText>,
     ) -> Result<Self, OAuthError> {
+        let (id, secret) = (id.map(|id| id.0), secret.map(|secret| secret.0));
         let mut values = headers.get_all("authorization").iter();
         let Some(value) = values.next() else {
             let id = id.ok_or_else(|| OAuthError::invalid_request("client_id is missing"))?;

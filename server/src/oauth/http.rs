@@ -14,6 +14,9 @@ use crate::events::Actor;
 use crate::http::form::Form;
 use crate::http::metadata::Metadata;
 use crate::http::origin;
+use crate::http::text::{
+    ClientText, GrantText, IgnoredText, PasswordText, ScopeText, SecretText, UsernameText,
+};
 use crate::kernel::Secret;
 use crate::limits;
 use crate::permissions::SESSIONS_WRITE;
@@ -27,37 +30,27 @@ use crate::users;
 #[oai(rename = "OAuthTokenRequest")]
 pub struct TokenForm {
     /// `client_credentials`, `refresh_token` or `password`.
-    #[oai(validator(max_length = 100))]
-    grant_type: String,
-    #[oai(validator(max_length = 100))]
-    client_id: Option<String>,
-    #[oai(validator(max_length = 1024))]
-    client_secret: Option<String>,
-    #[oai(validator(max_length = 10000))]
-    scope: Option<String>,
-    #[oai(validator(max_length = 1024))]
-    refresh_token: Option<String>,
-    #[oai(validator(max_length = 254))]
-    username: Option<String>,
-    #[oai(validator(max_length = 1024))]
-    password: Option<String>,
+    grant_type: GrantText,
+    client_id: Option<ClientText>,
+    client_secret: Option<SecretText>,
+    scope: Option<ScopeText>,
+    refresh_token: Option<SecretText>,
+    username: Option<UsernameText>,
+    password: Option<PasswordText>,
     /// RFC 6749, section 3.2: what is not known is passed over.
     #[oai(flatten)]
-    rest: HashMap<String, String>,
+    rest: HashMap<String, IgnoredText>,
 }
 
 /// A token to be looked at or revoked (RFC 7662, RFC 7009).
 #[derive(Debug, Object)]
 #[oai(rename = "OAuthTokenForm")]
 pub struct TokenToLookAt {
-    #[oai(validator(max_length = 16384))]
-    token: String,
-    #[oai(validator(max_length = 100))]
-    client_id: Option<String>,
-    #[oai(validator(max_length = 1024))]
-    client_secret: Option<String>,
+    token: SecretText,
+    client_id: Option<ClientText>,
+    client_secret: Option<SecretText>,
     #[oai(flatten)]
-    rest: HashMap<String, String>,
+    rest: HashMap<String, IgnoredText>,
 }
 
 /// Nothing to say.
@@ -126,7 +119,7 @@ impl OAuthApi {
         let needed = |field: Option<String>, name: &str| {
             field.ok_or_else(|| OAuthError::invalid_request(format!("{name} is missing")))
         };
-        let issued = match form.grant_type.as_str() {
+        let issued = match form.grant_type.0.as_str() {
             "client_credentials" => {
                 let app = app_of(heimdall, &said).await?;
                 tokens::app_in_use(app.status)
@@ -135,7 +128,7 @@ impl OAuthApi {
                     .secret
                     .as_ref()
                     .ok_or_else(|| OAuthError::invalid_client(said.basic))?;
-                let scope = form.scope.as_deref();
+                let scope = form.scope.as_ref().map(|scope| scope.0.as_str());
                 match grants::client_credentials(heimdall, &app, origin.0, &said.id, secret, scope)
                     .await
                 {
@@ -146,7 +139,10 @@ impl OAuthApi {
                 }
             }
             "refresh_token" => {
-                let token = Secret::from(needed(form.refresh_token, "refresh_token")?);
+                let token = Secret::from(needed(
+                    form.refresh_token.map(|token| token.0),
+                    "refresh_token",
+                )?);
                 let client = authenticate(heimdall, &said, origin.0.clone()).await?;
                 tokens::app_in_use(client.app().status)
                     .map_err(|refusal| OAuthError::of_grant(refusal.into()))?;
@@ -154,12 +150,11 @@ impl OAuthApi {
             }
             "password" => {
                 let (username, password) = (
-                    needed(form.username, "username")?,
-                    needed(form.password, "password")?,
+                    needed(form.username.map(|name| name.0), "username")?,
+                    needed(form.password.map(|text| text.0), "password")?,
                 );
-                heimdall
-                    .limits
-                    .take(limits::GUESSES, origin.ip(), heimdall.clock.now())
+                origin
+                    .take(heimdall, limits::GUESSES)
                     .map_err(|refusal| OAuthError::of_grant(refusal.into()))?;
                 let client = authenticate(heimdall, &said, origin.0.clone()).await?;
                 tokens::app_in_use(client.app().status)
@@ -190,7 +185,7 @@ impl OAuthApi {
         let Client::Confidential { app, .. } = authenticate(&self.0, &said, origin.0).await? else {
             return Err(OAuthError::invalid_client(said.basic));
         };
-        let found = self.active(&app.id, &form.token).await;
+        let found = self.active(&app.id, &form.token.0).await;
         Ok(found
             .map_err(OAuthError::of_grant)?
             .unwrap_or_else(|| object(serde_json::json!({"active": false}))))
@@ -248,7 +243,7 @@ impl OAuthApi {
     ) -> Result<Nothing, OAuthError> {
         let said = Said::read(headers, form.client_id, form.client_secret)?;
         let client = authenticate(&self.0, &said, origin.0.clone()).await?;
-        let is_refresh = RefreshToken::looks_like(&form.token);
+        let is_refresh = RefreshToken::looks_like(&form.token.0);
         let may = match &client {
             // Whoever has a refresh token may end it: that is what signing out is.
             Client::Public { .. } => is_refresh,
@@ -258,10 +253,10 @@ impl OAuthApi {
                     .iter()
                     .any(|held| held.as_str() == SESSIONS_WRITE);
                 let own = || {
-                    tokens::read(&self.0, &form.token)
+                    tokens::read(&self.0, &form.token.0)
                         .is_ok_and(|claims| claims.client_id == said.id)
                 };
-                let unknown = || !is_refresh && tokens::read(&self.0, &form.token).is_err();
+                let unknown = || !is_refresh && tokens::read(&self.0, &form.token.0).is_err();
                 holds || own() || unknown()
             }
         };
@@ -277,7 +272,7 @@ impl OAuthApi {
                 .await?;
             let app = client.app().id.clone();
             work.tx.enter(&app).await?;
-            tokens::http::revoke(&mut work, &app, &form.token).await?;
+            tokens::http::revoke(&mut work, &app, &form.token.0).await?;
             work.commit().await
         };
         ended.await.map_err(OAuthError::of_grant)?;

@@ -71,9 +71,7 @@ async fn look_at(
     origin: &origin::From,
     token: &str,
 ) -> Result<Preview, ApiError> {
-    heimdall
-        .limits
-        .take(limits::GUESSES, origin.ip(), heimdall.clock.now())?;
+    origin.take(heimdall, limits::GUESSES)?;
     let (app, invite) = invites::http::find(heimdall, &TokenInPath(token.to_owned())).await?;
     Ok(invites::http::preview(heimdall, &app, invite).await?)
 }

@@ -93,9 +93,7 @@ async fn look_at(
     origin: &origin::From,
     token: &str,
 ) -> Result<(App, Link), ApiError> {
-    heimdall
-        .limits
-        .take(limits::GUESSES, origin.ip(), heimdall.clock.now())?;
+    origin.take(heimdall, limits::GUESSES)?;
     Ok(links::http::find(heimdall, &TokenInPath(token.to_owned())).await?)
 }
 

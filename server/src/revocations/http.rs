@@ -9,7 +9,7 @@ use super::{Entry, Page};
 use crate::api::Tag;
 use crate::app::Heimdall;
 use crate::error::{Refusal, Result};
-use crate::http::text::{Reference, SearchText};
+use crate::http::text::{FeedCursor, Reference};
 use crate::http::{Answered, Authenticated, Limit, Private, Wait};
 use crate::kernel::Timestamp;
 use crate::permissions::REVOCATIONS_READ;
@@ -117,7 +117,7 @@ impl RevocationsApi {
         &self,
         caller: Authenticated,
         /// The `next_cursor` of the answer before.
-        after: Query<Option<SearchText>>,
+        after: Query<Option<FeedCursor>>,
         wait: Query<Wait>,
         limit: Query<Limit>,
     ) -> Answered<Private<Feed>> {
@@ -141,7 +141,7 @@ impl RevocationsApi {
         caller: Authenticated,
         app: Path<Reference>,
         /// The `next_cursor` of the answer before.
-        after: Query<Option<SearchText>>,
+        after: Query<Option<FeedCursor>>,
         wait: Query<Wait>,
         limit: Query<Limit>,
     ) -> Answered<Private<Feed>> {
@@ -160,8 +160,8 @@ impl RevocationsApi {
     }
 }
 
-fn number(after: Option<SearchText>) -> Result<Option<i64>, Refusal> {
-    let Some(SearchText(text)) = after else {
+fn number(after: Option<FeedCursor>) -> Result<Option<i64>, Refusal> {
+    let Some(FeedCursor(text)) = after else {
         return Ok(None);
     };
     let number = text.parse().ok().filter(|number| *number >= 0);

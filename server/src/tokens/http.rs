@@ -190,9 +190,7 @@ impl TokensApi {
         let app = grants::app_to_sign_in(heimdall, &app.0.0).await?;
         let issued = match grant {
             Grant::Password { email, password } => {
-                heimdall
-                    .limits
-                    .take(limits::GUESSES, origin.ip(), heimdall.clock.now())?;
+                origin.take(heimdall, limits::GUESSES)?;
                 grants::password(heimdall, &app, origin.0, &email, password).await?
             }
             Grant::Refresh { token } => grants::refresh(heimdall, &app, origin.0, &token).await?,

@@ -106,6 +106,36 @@ on_both! {
         ]);
     }
 
+    async fn all_wrong_parameters_are_named_at_once(server) {
+        let tenant = server.app("acme").await;
+        let users = "/v1/apps/acme/users?limit=0&status=gone&role=No%20Role&cursor=%20&q=&email=a&email=b";
+        let answer = server.raw("GET", users, ADMIN_KEY, None).await;
+        assert_error(&answer, 400, "VALIDATION_ERROR");
+        assert_eq!(answer.fields(), ["email", "status", "role", "q", "limit", "cursor"]);
+        assert!(answer.text.contains("must be given only once"), "{}", answer.text);
+        let events = format!("/v1/apps/{}/events?after=-1&wait=61&limit=x", tenant.app.id);
+        let answer = server.raw("GET", &events, ADMIN_KEY, None).await;
+        assert_eq!(answer.fields(), ["after", "wait", "limit"]);
+        let answer = server.raw("DELETE", "/v1/apps/acme/roles/viewer?force=yes", ADMIN_KEY, None).await;
+        assert_eq!(answer.fields(), ["force"]);
+        // Who may not ask is not told what would be right.
+        assert_error(&server.raw("GET", users, "nonsense", None).await, 401, "UNAUTHENTICATED");
+    }
+
+    async fn an_idempotency_key_that_can_not_be_read_is_not_passed_over(server) {
+        server.app("acme").await;
+        let body = r#"{"name":"x","permissions":[]}"#;
+        let long = "k".repeat(256);
+        for key in ["caf\u{e9}", "", long.as_str()] {
+            let answer = Odd::json(body).with("idempotency-key", key).send(&server).await;
+            assert_error(&answer, 400, "VALIDATION_ERROR");
+            assert!(answer.fields().iter().all(|field| field == "Idempotency-Key"));
+        }
+        let twice = Odd::json(body).with("idempotency-key", "a").with("idempotency-key", "b");
+        assert_eq!(twice.send(&server).await.fields(), ["Idempotency-Key"]);
+        assert_eq!(Odd::json(body).with("idempotency-key", "a b").send(&server).await.status, 201);
+    }
+
     async fn a_body_has_a_type_and_a_size_that_are_read(server) {
         server.app("acme").await;
         let good = r#"{"name":"x","permissions":[]}"#;

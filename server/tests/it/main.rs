@@ -35,6 +35,7 @@ mod me;
 mod nodes;
 mod pages_of_lists;
 mod races;
+mod rate_limits;
 mod readme;
 mod restart;
 mod revocations;
