@@ -10,6 +10,7 @@ pub use sql::{AppRow as App, find, find_by_name_or_id, hold, list, lock};
 use crate::app::Work;
 use crate::error::{Refusal, Result};
 use crate::events::{Kind, New, Revoked};
+use crate::kernel::Timestamp;
 use crate::kernel::ids::AppId;
 use crate::tokens::MAX_ACCESS_TTL;
 
@@ -69,14 +70,19 @@ pub async fn archive(work: &mut Work, app: &App) -> Result<()> {
 async fn store(work: &mut Work, mut app: App, kind: Kind) -> Result<App> {
     let mut event = New::of(kind, "app", &app.id).data("name", &app.name);
     if matches!(kind, Kind::AppSuspended | Kind::AppArchived) {
-        // The App is locked only now: whoever signed in until then has a token from until then.
-        app.tokens_not_before_us = work.heimdall().clock.now().micros();
+        // The App is locked only now: whoever signed in until then has a token from until then, by
+        // the clock of the node that issued it, which may be ahead of this one's.
+        let now = work.heimdall().clock.now().micros();
+        let last_token = sql::last_token(&mut work.tx, &app.id).await?;
+        app.tokens_not_before_us = now.max(last_token + 1);
         event = event.revokes([Revoked {
             kind: "app".into(),
             id: app.id.to_string(),
             not_before_us: app.tokens_not_before_us,
             reason: "revoked".into(),
-            expires_us: work.at.plus(MAX_ACCESS_TTL).micros(),
+            expires_us: Timestamp::from_micros(app.tokens_not_before_us)
+                .plus(MAX_ACCESS_TTL)
+                .micros(),
         }]);
     }
     sql::update(&mut work.tx, &app).await?;

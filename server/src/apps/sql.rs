@@ -81,6 +81,16 @@ pub async fn lock(conn: &mut Conn, app: &AppId) -> Result<Option<AppRow>, Error>
     locked.bind(app).optional().await
 }
 
+/// The instant of the last token issued in an App that is locked; 0 when there never was one.
+pub(super) async fn last_token(conn: &mut Conn, app: &AppId) -> Result<i64, Error> {
+    let last = conn.query(
+        "SELECT COALESCE(MAX(last_token_us), 0) FROM (
+           SELECT last_token_us FROM users WHERE app_id = $1
+           UNION ALL SELECT last_token_us FROM credentials WHERE app_id = $1) AS issued",
+    );
+    Ok(last.bind(app).one::<(i64,)>().await?.0)
+}
+
 pub(super) async fn update(conn: &mut Conn, app: &AppRow) -> Result<(), Error> {
     conn.query(
         "UPDATE apps SET display_name = $2, status = $3, metadata = $4, settings = $5,

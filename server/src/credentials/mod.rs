@@ -16,6 +16,7 @@ use crate::app::Work;
 use crate::error::{Refusal, Result};
 use crate::events::{Kind, New, Revoked};
 use crate::kernel::Secret;
+use crate::kernel::Timestamp;
 use crate::kernel::ids::{AppId, ClientId, CredentialId, SecretId};
 use crate::permissions::Grants;
 use crate::tokens::MAX_ACCESS_TTL;
@@ -200,7 +201,9 @@ async fn refuse_tokens(work: &mut Work, credential: &Credential, reason: &str) -
         id: credential.client_id.to_string(),
         not_before_us,
         reason: reason.into(),
-        expires_us: work.at.plus(MAX_ACCESS_TTL).micros(),
+        expires_us: Timestamp::from_micros(not_before_us)
+            .plus(MAX_ACCESS_TTL)
+            .micros(),
     })
 }
 

@@ -11,7 +11,7 @@ pub use sql::{Entry, expire};
 
 use crate::app::Heimdall;
 use crate::db::Conn;
-use crate::error::Result;
+use crate::error::{Refusal, Result};
 use crate::events::Revoked;
 
 /// Adds to the feed, within the sealer's transaction.
@@ -35,7 +35,8 @@ pub struct Page {
 }
 
 /// Reads what came after a number, of one App or of all. With none asked for it begins with the
-/// state in force.
+/// state in force. A number that was not given yet is refused: the database was restored from a
+/// backup, and whoever waited for what comes after it would miss all that comes before.
 pub async fn read(
     heimdall: &Heimdall,
     app: Option<&str>,
@@ -46,6 +47,13 @@ pub async fn read(
     let mut conn = heimdall.db.read().await?;
     // Read before the entries: an empty page then ends at a number that was surely passed.
     let last = sql::last_number(&mut conn).await?;
+    if after.is_some_and(|after| after > last) {
+        return Err(Refusal::invalid(
+            "after",
+            "is ahead of the feed, as after a restored backup; begin again without it",
+        )
+        .into());
+    }
     let entries = sql::list(&mut conn, app, after.unwrap_or(0), last, now, most + 1).await?;
     let more = i64::try_from(entries.len()).is_ok_and(|length| length > most);
     let entries: Vec<_> = entries
@@ -54,7 +62,7 @@ pub async fn read(
         .collect();
     let next = match entries.last() {
         Some(entry) if more => entry.seq,
-        _ => last.max(after.unwrap_or(0)),
+        _ => last,
     };
     Ok(Page {
         entries,

@@ -18,6 +18,7 @@ pub use sql::{
 use crate::app::Work;
 use crate::error::{Refusal, Result, Wrong};
 use crate::events::{self, Kind, New, Revoked};
+use crate::kernel::Timestamp;
 use crate::kernel::ids::{AppId, UserId};
 use crate::permissions::Grants;
 use crate::roles::{self, Role};
@@ -231,7 +232,9 @@ async fn refuse_tokens_before_now(
         id: user.to_string(),
         not_before_us,
         reason: reason.into(),
-        expires_us: work.at.plus(MAX_ACCESS_TTL).micros(),
+        expires_us: Timestamp::from_micros(not_before_us)
+            .plus(MAX_ACCESS_TTL)
+            .micros(),
     }))
 }
 

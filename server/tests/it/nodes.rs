@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use heimdall_sdk::{Code, NewRole, RevocationQuery, SigningKeyState};
+use heimdall_server::kernel::Clock;
 
-use crate::support::{TestServer, code_of, refreshed, refused};
+use crate::support::{ADMIN_KEY, TestServer, code_of, refreshed, refused};
 
 /// Nobody waits as long; it keeps a test that would hang from hanging.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -151,4 +152,27 @@ async fn of_many_who_rotate_the_signing_key_on_two_nodes_all_get_the_same_next()
         .data;
     let states: Vec<_> = keys.into_iter().map(|key| key.state).collect();
     assert_eq!(states, [SigningKeyState::Next, SigningKeyState::Active]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspension_ends_the_tokens_of_a_node_whose_clock_is_ahead() {
+    let node = TestServer::postgres().await;
+    node.app("acme").await;
+    let clock = Clock::movable();
+    clock.advance(Duration::from_secs(30));
+    let ahead = node.another_node_by(clock).await;
+    let token = ahead.sign_in("acme", "viewer@acme.example").await;
+
+    for status in ["suspended", "active"] {
+        let body = format!(r#"{{"status": "{status}"}}"#);
+        let changed = node.raw("PATCH", "/v1/apps/acme", ADMIN_KEY, Some(&body));
+        assert_eq!(changed.await.status, 200);
+    }
+
+    assert_eq!(code_of(&ahead, &token).await, Some(Code::TokenRevoked));
+    // Whoever signs in now is welcome, by either clock.
+    for issuer in [&node, &ahead] {
+        let token = issuer.sign_in("acme", "editor@acme.example").await;
+        assert_eq!(code_of(&ahead, &token).await, None);
+    }
 }

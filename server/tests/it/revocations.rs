@@ -8,7 +8,7 @@ use heimdall_sdk::{
     RevocationQuery,
 };
 
-use crate::support::{TestServer, refused};
+use crate::support::{ADMIN_KEY, TestServer, refused};
 
 /// Nobody waits as long; it keeps a test that would hang from hanging.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -190,5 +190,18 @@ on_both! {
         }
         let answer = server.raw("GET", "/v1/apps/acme/revocations?wait=61", crate::support::ADMIN_KEY, None).await;
         assert_eq!((answer.status, answer.fields()), (400, vec!["wait".to_owned()]));
+    }
+}
+
+on_both! {
+    async fn a_cursor_ahead_of_the_feed_is_told_to_begin_again(server) {
+        // As after a backup was restored: what comes next has numbers that were given before.
+        let snapshot = server.raw("GET", "/v1/revocations", ADMIN_KEY, None).await.json();
+        let last: i64 = snapshot["next_cursor"].as_str().unwrap().parse().unwrap();
+        let ahead = format!("/v1/revocations?after={}&wait=60", last + 5);
+
+        let answer = server.raw("GET", &ahead, ADMIN_KEY, None).await;
+
+        assert_eq!((answer.status, answer.fields()), (400, vec!["after".to_owned()]));
     }
 }

@@ -79,13 +79,24 @@ impl TestServer {
         Self::over(database, tempfile::tempdir().unwrap(), settings).await
     }
 
+    /// Over a PostgreSQL that the test stops and starts.
+    pub(crate) async fn over_cluster(cluster: &postgres::Cluster) -> Self {
+        let database = cluster.database().await;
+        Self::over(database, tempfile::tempdir().unwrap(), &[]).await
+    }
+
     /// A second server over the same PostgreSQL, with the same clock.
     pub(crate) async fn another_node(&self) -> Self {
+        self.another_node_by(self.clock.clone()).await
+    }
+
+    /// A second server over the same PostgreSQL, with a clock of its own.
+    pub(crate) async fn another_node_by(&self, clock: Clock) -> Self {
         let mut settings = self.settings.clone();
         let port = free_port();
         settings.insert("LISTEN".into(), format!("127.0.0.1:{port}"));
         let folder = tempfile::tempdir().unwrap();
-        let mut node = Self::start(settings, folder, self.clock.clone()).await;
+        let mut node = Self::start(settings, folder, clock).await;
         // The issuer is the same; the calls go to the other node.
         node.base = format!("http://127.0.0.1:{port}/heimdall");
         node.admin = Client::new(&node.base, ADMIN_KEY).unwrap();
@@ -157,6 +168,41 @@ impl TestServer {
     pub(crate) async fn restart(mut self) -> Self {
         let server = self.server.take().unwrap();
         server.stop().await;
+        let folder = std::mem::replace(&mut self._folder, tempfile::tempdir().unwrap());
+        Self::start(self.settings.clone(), folder, self.clock.clone()).await
+    }
+
+    /// Its settings as a command gets them: `HEIMDALL_…`.
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
+        let settings = self.settings.iter();
+        settings
+            .map(|(name, value)| (format!("HEIMDALL_{name}"), value.clone()))
+            .collect()
+    }
+
+    /// The URL of its database.
+    pub(crate) fn database(&self) -> String {
+        self.settings["DATABASE_URL"].clone()
+    }
+
+    /// An empty database of the other kind.
+    pub(crate) async fn other_database(&self) -> String {
+        if self.database().starts_with("sqlite") {
+            return postgres::cluster().database().await;
+        }
+        let folder = self._folder.path().join("other");
+        format!("sqlite://{}/heimdall.db", folder.display())
+    }
+
+    /// Stops the server, to be started again with [`Self::started_over`].
+    pub(crate) async fn paused(mut self) -> Self {
+        self.server.take().unwrap().stop().await;
+        self
+    }
+
+    /// Starts a paused server over another database.
+    pub(crate) async fn started_over(mut self, database: String) -> Self {
+        self.settings.insert("DATABASE_URL".into(), database);
         let folder = std::mem::replace(&mut self._folder, tempfile::tempdir().unwrap());
         Self::start(self.settings.clone(), folder, self.clock.clone()).await
     }
