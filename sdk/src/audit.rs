@@ -48,6 +48,12 @@ impl Events<'_> {
             .waits(query.wait.unwrap_or(0))
             .returning()
     }
+
+    /// How far the log has come, signed. Kept elsewhere, it shows later whether the end of the log was
+    /// cut off or its chain made anew: `heimdall audit verify --checkpoints FILE`.
+    pub fn checkpoint(&self) -> Call<Checkpoint> {
+        self.0.draft(op::GET_CHECKPOINT, &[]).returning()
+    }
 }
 
 /// Something that happened.
@@ -78,6 +84,29 @@ pub struct Event {
     pub occurred_at: DateTime<Utc>,
     /// SHA-256 in hex, over the event and the hash of the one before.
     pub hash: Option<String>,
+    /// The hash of the event before; 64 zeros before the first.
+    pub previous_hash: Option<String>,
+    /// Which fields of `data` tell of a person, and so are not in `hash` but in `personal_digest`.
+    #[serde(default, deserialize_with = "or_default")]
+    pub personal_fields: Vec<String>,
+    /// A salted SHA-256 in hex of what tells of a person.
+    pub personal_digest: Option<String>,
+}
+
+/// A signed statement of how far an App's log had come.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Checkpoint {
+    /// Whose log it is.
+    pub app_id: String,
+    /// The last event.
+    pub seq: u64,
+    /// Its hash in hex, which covers all before it.
+    pub hash: String,
+    /// When it was signed.
+    pub created_at: DateTime<Utc>,
+    /// The same as a JWT: this is what to keep.
+    pub checkpoint: String,
 }
 
 /// Who did something.

@@ -53,6 +53,8 @@ open_enum! {
         AppArchived = "app.archived",
         /// `app.restored`.
         AppRestored = "app.restored",
+        /// `audit.checkpoint`.
+        AuditCheckpoint = "audit.checkpoint",
         /// `webhook.test`.
         WebhookTest = "webhook.test",
         /// `app.created`: in the log only, it goes to no webhook.

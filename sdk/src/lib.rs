@@ -93,7 +93,9 @@ mod webhooks;
 
 pub use admin_keys::{AdminKey, AdminKeys, NewAdminKey};
 pub use apps::{App, AppChanges, AppQuery, AppStatus, Apps, NewApp, Settings, SettingsChanges};
-pub use audit::{Actor, AuditLogs, AuditQuery, Event, EventBatch, EventQuery, Events, Target};
+pub use audit::{
+    Actor, AuditLogs, AuditQuery, Checkpoint, Event, EventBatch, EventQuery, Events, Target,
+};
 pub use call::{Answer, Call};
 pub use client::{Client, ClientBuilder};
 pub use credentials::{

@@ -100,6 +100,7 @@ operations! {
 
     LIST_AUDIT_LOGS = "list_audit_logs" GET "/v1/apps/{app}/audit-logs" Safe;
     LIST_EVENTS = "list_events" GET "/v1/apps/{app}/events" Safe;
+    GET_CHECKPOINT = "get_checkpoint" GET "/v1/apps/{app}/events/checkpoint" Safe;
 
     ISSUE_TOKEN = "issue_token" POST "/v1/apps/{app}/tokens" Safe;
     VERIFY_TOKEN = "verify_token" POST "/v1/apps/{app}/tokens/verify" Safe;

@@ -6,7 +6,7 @@ use crate::app::Heimdall;
 use crate::error::Result;
 use crate::events::Actor;
 use crate::jobs::Job;
-use crate::{http, keys, revocations, sessions, tokens};
+use crate::{audit, http, keys, revocations, sessions, tokens};
 
 /// All of them.
 pub static JOBS: &[Job] = &[
@@ -19,6 +19,11 @@ pub static JOBS: &[Job] = &[
         name: "forget what has expired",
         every: Duration::from_secs(600),
         run: |heimdall| Box::pin(forget(heimdall)),
+    },
+    Job {
+        name: "sign checkpoints",
+        every: Duration::from_secs(24 * 3600),
+        run: |heimdall| Box::pin(async move { audit::record_checkpoints(&heimdall).await }),
     },
 ];
 

@@ -26,6 +26,7 @@ pub mod kernel;
 pub mod keys;
 pub mod limits;
 pub mod links;
+pub mod master_key;
 pub mod me;
 pub mod metrics;
 pub mod oauth;

@@ -71,6 +71,7 @@ event_types! {
     AppSuspended = "app.suspended"
     AppArchived = "app.archived"
     AppRestored = "app.restored"
+    AuditCheckpoint = "audit.checkpoint"
     WebhookTest = "webhook.test"
 }
 

@@ -22,6 +22,7 @@ use crate::permissions::AUDIT_READ;
 #[oai(rename = "Event", skip_serializing_if_is_none)]
 pub struct View {
     pub id: String,
+    pub app_id: String,
     /// Without a gap within the App, in the order of commit.
     pub seq: i64,
     #[oai(rename = "type")]
@@ -38,6 +39,27 @@ pub struct View {
     pub occurred_at: Timestamp,
     /// SHA-256 in hex; covers the event and the hash of the one before.
     pub hash: String,
+    /// The hash of the event before; 64 zeros before the first.
+    pub previous_hash: String,
+    /// Which fields of `data` tell of a person: they, `ip` and `user_agent` are covered by
+    /// `personal_digest` only, so that a person can be erased from a log that still verifies.
+    pub personal_fields: Vec<String>,
+    /// A salted SHA-256 in hex of what tells of a person, as it was when it happened.
+    pub personal_digest: String,
+}
+
+/// A signed statement of how far the log had come.
+#[derive(Debug, Object)]
+#[oai(rename = "Checkpoint")]
+pub struct CheckpointView {
+    pub app_id: String,
+    /// The last event of the log.
+    pub seq: i64,
+    /// Its hash, in hex, which covers all before it.
+    pub hash: String,
+    pub created_at: Timestamp,
+    /// The same as a JWT (`typ` `heimdall-checkpoint+jwt`), signed with a key of the JWKS.
+    pub checkpoint: String,
 }
 
 /// Who did something, or to whom it was done.
@@ -54,6 +76,7 @@ impl From<Event> for View {
     fn from(event: Event) -> Self {
         Self {
             id: event.id.to_string(),
+            app_id: event.app_id,
             seq: event.seq,
             kind: event.kind,
             actor: Party {
@@ -70,6 +93,9 @@ impl From<Event> for View {
             data: Metadata(event.data),
             occurred_at: event.occurred_at,
             hash: hash::hex(&event.hash),
+            previous_hash: hash::hex(&event.previous_hash),
+            personal_fields: event.personal_fields,
+            personal_digest: hash::hex(&event.personal_digest),
         }
     }
 }
@@ -171,6 +197,32 @@ impl AuditApi {
             next_after: data.last().map_or(after, |event| event.seq),
             more,
             data,
+        }))
+    }
+
+    /// Sign how far the log has come
+    ///
+    /// Kept elsewhere, it shows later whether the end of the log was cut off or its chain made anew, which the hashes
+    /// alone can't: `heimdall audit verify --checkpoints FILE`. The webhook event `audit.checkpoint` brings
+    /// one daily, if anything has happened. Needs `audit:read`.
+    #[oai(
+        path = "/:app/events/checkpoint",
+        method = "get",
+        operation_id = "get_checkpoint"
+    )]
+    async fn checkpoint(
+        &self,
+        caller: Authenticated,
+        app: Path<Reference>,
+    ) -> Answered<Private<CheckpointView>> {
+        let app = self.enter(&caller, &app.0.0).await?;
+        let (checkpoint, signed) = super::checkpoint(&self.0, &app).await?;
+        Ok(Private(CheckpointView {
+            app_id: checkpoint.app_id,
+            seq: checkpoint.seq,
+            hash: checkpoint.hash,
+            created_at: checkpoint.at,
+            checkpoint: signed,
         }))
     }
 }

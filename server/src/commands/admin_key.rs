@@ -74,6 +74,8 @@ pub(super) async fn run(config: Config, command: Command) -> Outcome {
                     key.name
                 );
             }
+            // Else closing the database would wait for it.
+            drop(work);
         }
         Command::Revoke { id } => {
             let id = AdminKeyId::parse(&id)

@@ -1,6 +1,9 @@
 //! What the binary does: serve, and the commands beside it.
 
 mod admin_key;
+mod audit;
+mod backup;
+mod copy;
 mod healthcheck;
 mod serve;
 mod signing_key;
@@ -37,6 +40,13 @@ enum Command {
     /// List and rotate the keys that sign tokens
     #[command(subcommand)]
     SigningKey(signing_key::Command),
+    /// Check that nothing in the log of what happened was changed, left out or cut off
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Copy everything to another database, and verify it; stop the servers first
+    Copy(copy::Command),
+    /// Back the SQLite database up while the server runs
+    Backup(backup::Command),
     /// Ask the running server whether it is ready; for containers
     Healthcheck,
 }
@@ -62,6 +72,9 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
             Command::Openapi => openapi().await,
             Command::AdminKey(command) => admin_key::run(config, command).await,
             Command::SigningKey(command) => signing_key::run(config, command).await,
+            Command::Audit(command) => audit::run(config, command).await,
+            Command::Copy(command) => copy::run(config, command).await,
+            Command::Backup(command) => backup::run(config, command).await,
             Command::Healthcheck => healthcheck::run(&config).await,
         }
     });

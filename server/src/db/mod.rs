@@ -5,7 +5,9 @@
 //! which takes the write lock at once (`BEGIN IMMEDIATE`); a transaction that began by reading and
 //! then wrote would be refused whenever another got there first.
 
+mod backup;
 mod conn;
+mod copy;
 mod migrate;
 mod open;
 mod row_security;
@@ -14,7 +16,9 @@ mod types;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
+pub use backup::{BackupError, backup};
 pub use conn::{Conn, Query, Row, Sql, Value};
+pub use copy::{Copied, Copy, CopyError};
 pub use migrate::MigrationError;
 pub use open::{OpenError, Url};
 pub use sqlx::FromRow;

@@ -24,6 +24,9 @@ pub(super) const TENANT_TABLES: &[&str] = &[
     "deliveries",
     "delivery_attempts",
     "events",
+    "event_heads",
+    "revocations",
+    "login_failures",
 ];
 
 /// Turns it on for each table, for the tables' owner too. Safe to repeat, and at once on several

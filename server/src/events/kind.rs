@@ -47,6 +47,7 @@ kinds! {
     AppSuspended = "app.suspended",
     AppArchived = "app.archived",
     AppRestored = "app.restored",
+    AuditCheckpoint = "audit.checkpoint",
     WebhookTest = "webhook.test";
     audit only:
     AppCreated = "app.created",

@@ -5,16 +5,21 @@
 //! gap, each bound to the one before by its hash; whoever tells the outside world what happened
 //! (audit log, feed, webhooks, revocations) reads what was sealed and is never a second writer.
 
+pub mod checkpoint;
+pub mod export;
 pub mod hash;
 mod kind;
 pub mod sealer;
 mod sql;
+pub mod verify;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use kind::Kind;
-pub use sql::{Filter, find, head, list_after, list_before};
+pub use sql::{
+    Filter, apps_to_checkpoint, entries_after, find, head, list_after, list_before, logs,
+};
 
 use crate::db::Conn;
 use crate::error::Result;
@@ -145,6 +150,9 @@ pub struct Event {
     pub target_id: String,
     /// The facts and, as long as they are not erased, the personal ones.
     pub data: Map<String, Value>,
+    /// Which of `data` are personal: outside of what is hashed, but for their digest.
+    pub personal_fields: Vec<String>,
+    pub personal_digest: Vec<u8>,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
     pub request_id: String,

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::verify::{self, Entry};
 use super::{Actor, Event, Personal, Revoked};
 use crate::db::{Conn, Error, FromRow, Json, Sql};
 use crate::kernel::Timestamp;
@@ -197,6 +198,7 @@ struct Stored {
     target_id: String,
     data: Json<Map<String, Value>>,
     personal: Option<Json<Personal>>,
+    personal_digest: Vec<u8>,
     request_id: String,
     occurred_at: Timestamp,
     previous_hash: Vec<u8>,
@@ -206,6 +208,7 @@ struct Stored {
 impl From<Stored> for Event {
     fn from(row: Stored) -> Self {
         let personal = row.personal.map(|personal| personal.0).unwrap_or_default();
+        let personal_fields = personal.data.keys().cloned().collect();
         let mut data = row.data.0;
         data.extend(personal.data);
         Self {
@@ -218,6 +221,8 @@ impl From<Stored> for Event {
             target_type: row.target_type,
             target_id: row.target_id,
             data,
+            personal_fields,
+            personal_digest: row.personal_digest,
             ip: personal.ip,
             user_agent: personal.user_agent,
             request_id: row.request_id,
@@ -238,7 +243,7 @@ pub async fn list_before(
 ) -> Result<Vec<Event>, Error> {
     let rows = conn.query(Sql::Same(
         "SELECT app_id, id, seq, type, actor_type, actor_id, target_type, target_id, data, personal,
-           request_id, occurred_at, previous_hash, hash
+           personal_digest, request_id, occurred_at, previous_hash, hash
          FROM events
          WHERE app_id = $1 AND seq < $2
            AND ($3 IS NULL OR type = $3) AND ($4 IS NULL OR actor_id = $4)
@@ -276,7 +281,7 @@ pub async fn list_after(
 ) -> Result<Vec<Event>, Error> {
     let rows = conn.query(
         "SELECT app_id, id, seq, type, actor_type, actor_id, target_type, target_id, data, personal,
-           request_id, occurred_at, previous_hash, hash
+           personal_digest, request_id, occurred_at, previous_hash, hash
          FROM events WHERE app_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
     );
     let rows: Vec<Stored> = rows.bind(app).bind(after).bind(most).all().await?;
@@ -287,9 +292,84 @@ pub async fn list_after(
 pub async fn find(conn: &mut Conn, app: &str, id: &EventId) -> Result<Option<Event>, Error> {
     let row = conn.query(
         "SELECT app_id, id, seq, type, actor_type, actor_id, target_type, target_id, data, personal,
-           request_id, occurred_at, previous_hash, hash
+           personal_digest, request_id, occurred_at, previous_hash, hash
          FROM events WHERE app_id = $1 AND id = $2 AND seq IS NOT NULL",
     );
     let row: Option<Stored> = row.bind(app).bind(id).optional().await?;
     Ok(row.map(Event::from))
+}
+
+/// Every log that there is, or ought to be: of each App, and of the instance.
+pub async fn logs(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    let logs = conn.query(
+        "SELECT id FROM apps UNION SELECT app_id FROM event_heads UNION SELECT app_id FROM events
+         ORDER BY 1",
+    );
+    let logs: Vec<(String,)> = logs.all().await?;
+    Ok(logs.into_iter().map(|(app,)| app).collect())
+}
+
+/// The logs in which something has happened since their last checkpoint.
+pub async fn apps_to_checkpoint(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    let logs = conn.query(
+        "SELECT head.app_id FROM event_heads head
+         JOIN events last ON last.app_id = head.app_id AND last.seq = head.last_seq
+         WHERE last.type <> 'audit.checkpoint' ORDER BY head.app_id",
+    );
+    let logs: Vec<(String,)> = logs.all().await?;
+    Ok(logs.into_iter().map(|(app,)| app).collect())
+}
+
+#[derive(FromRow)]
+struct Whole {
+    seq: i64,
+    id: String,
+    #[sqlx(rename = "type")]
+    kind: String,
+    actor_type: String,
+    actor_id: String,
+    target_type: String,
+    target_id: String,
+    data: Json<Value>,
+    personal: Option<Json<Value>>,
+    personal_salt: Option<Vec<u8>>,
+    personal_digest: Vec<u8>,
+    request_id: String,
+    occurred_at: Timestamp,
+    previous_hash: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+/// Sealed events, oldest first, with all that is needed to verify them.
+pub async fn entries_after(
+    conn: &mut Conn,
+    app: &str,
+    after: i64,
+    most: i64,
+) -> Result<Vec<Entry>, Error> {
+    let rows = conn.query(
+        "SELECT seq, id, type, actor_type, actor_id, target_type, target_id, data, personal,
+           personal_salt, personal_digest, request_id, occurred_at, previous_hash, hash
+         FROM events WHERE app_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+    );
+    let rows: Vec<Whole> = rows.bind(app).bind(after).bind(most).all().await?;
+    let entry = |row: Whole| Entry {
+        app_id: app.to_owned(),
+        seq: row.seq,
+        id: row.id,
+        kind: row.kind,
+        actor: (row.actor_type, row.actor_id),
+        target: (row.target_type, row.target_id),
+        data: row.data.0,
+        personal: match (row.personal_salt, row.personal) {
+            (Some(salt), Some(personal)) => verify::Personal::Kept(salt, personal.0),
+            _ => verify::Personal::Unknown,
+        },
+        personal_digest: row.personal_digest,
+        request_id: row.request_id,
+        occurred_at: row.occurred_at,
+        previous_hash: row.previous_hash,
+        hash: row.hash,
+    };
+    Ok(rows.into_iter().map(entry).collect())
 }

@@ -41,6 +41,11 @@ impl Cipher {
         Some(Self::new(bytes.as_slice().try_into().ok()?))
     }
 
+    /// The master key itself, for the one who keeps it.
+    pub(crate) fn master_key(&self) -> &[u8; 32] {
+        &self.master
+    }
+
     /// A 32-byte key for one purpose: HMAC-SHA256 of the purpose under the master key, which for
     /// a uniformly random master key is the expand step of HKDF (RFC 5869).
     pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {

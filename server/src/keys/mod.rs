@@ -13,7 +13,7 @@ mod sql;
 use std::time::Duration;
 
 pub use model::{Algorithm, KeyState};
-pub use ring::{Keyring, Published, follow};
+pub use ring::{ACCESS_TOKEN, Keyring, Published, follow};
 pub use sql::KeyRow;
 
 use crate::app::{Heimdall, Work};

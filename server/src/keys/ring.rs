@@ -25,6 +25,9 @@ use crate::kernel::{Cipher, Timestamp};
 /// How often to look whether another node, or a command, has changed the keys.
 const POLL: Duration = Duration::from_secs(1);
 
+/// The `typ` of an access token (RFC 9068, section 2.1).
+pub const ACCESS_TOKEN: &str = "at+jwt";
+
 /// The keys as they were last loaded.
 #[derive(Debug, Default)]
 pub struct Keyring {
@@ -74,14 +77,13 @@ impl Keyring {
         self.keys.load().iter().any(|key| key.row.active_at <= now)
     }
 
-    /// Signs claims with the key whose time it is.
-    pub fn sign(&self, claims: &impl Serialize, now: Timestamp) -> Result<String> {
+    /// Signs claims with the key whose time it is, as this `typ` of JWT.
+    pub fn sign(&self, typ: &str, claims: &impl Serialize, now: Timestamp) -> Result<String> {
         let keys = self.keys.load();
         let active = keys.iter().find(|key| key.row.active_at <= now);
         let active = active.ok_or(Failure::Broken("there is no signing key"))?;
         let mut header = Header::new(active.row.algorithm.jwt());
-        // RFC 9068, section 2.1.
-        header.typ = Some("at+jwt".into());
+        header.typ = Some(typ.into());
         header.kid = Some(active.row.kid.to_string());
         let token = jsonwebtoken::encode(&header, claims, &active.signs);
         Ok(token.map_err(|error| Failure::Signing(error.to_string()))?)
@@ -90,8 +92,25 @@ impl Keyring {
     /// The claims of a token that one of the keys has signed. Says nothing about time, audience or
     /// revocation. The algorithm is the key's, never what the header says.
     pub fn verify<T: DeserializeOwned>(&self, token: &str, now: Timestamp) -> Option<T> {
+        self.read(ACCESS_TOKEN, token, |key| {
+            key.state(now) != KeyState::Expired
+        })
+    }
+
+    /// Likewise for what is kept for years: also by a key whose time is over, as long as it is not
+    /// deleted.
+    pub fn verify_ever<T: DeserializeOwned>(&self, typ: &str, token: &str) -> Option<T> {
+        self.read(typ, token, |_| true)
+    }
+
+    fn read<T: DeserializeOwned>(
+        &self,
+        typ: &str,
+        token: &str,
+        is_good: impl Fn(&KeyRow) -> bool,
+    ) -> Option<T> {
         let header = jsonwebtoken::decode_header(token).ok()?;
-        let plain = header.typ.as_deref() == Some("at+jwt")
+        let plain = header.typ.as_deref() == Some(typ)
             && header.crit.is_none()
             && header.jwk.is_none()
             && header.jku.is_none()
@@ -100,7 +119,7 @@ impl Keyring {
         let kid = header.kid.filter(|_| plain)?;
         let keys = self.keys.load();
         let key = keys.iter().find(|key| key.row.kid.as_str() == kid)?;
-        if key.row.state(now) == KeyState::Expired {
+        if !is_good(&key.row) {
             return None;
         }
         let mut validation = Validation::new(key.row.algorithm.jwt());

@@ -24,6 +24,7 @@ use crate::error::{Refusal, Result};
 use crate::events::{Kind, New, Revoked};
 use crate::kernel::ids::unique;
 use crate::kernel::{Secret, Timestamp};
+use crate::keys::ACCESS_TOKEN;
 use crate::permissions::{Permission, Permissions};
 use crate::roles;
 use crate::sessions::{RefreshToken, Session};
@@ -149,7 +150,7 @@ fn claims(
 fn sign(work: &Work, claims: Claims, refresh: Option<Secret>) -> Result<Issued> {
     // By the clock, not by the instant of the work: a key may have come into force meanwhile, but
     // none goes out of force that was in it a moment ago.
-    let token = work.heimdall().keys.sign(&claims, work.at)?;
+    let token = work.heimdall().keys.sign(ACCESS_TOKEN, &claims, work.at)?;
     Ok(Issued {
         access_token: Secret::from(token),
         expires_in: u32::try_from(claims.exp - claims.iat).unwrap_or(0),

@@ -117,7 +117,7 @@ on_both! {
         let signed = |change: &dyn Fn(&mut Value)| {
             let mut changed = claims.clone();
             change(&mut changed);
-            server.heimdall().keys.sign(&changed, now).unwrap()
+            server.heimdall().keys.sign("at+jwt", &changed, now).unwrap()
         };
         let unchanged = signed(&|_| {});
         assert_eq!(server.raw("GET", "/v1/me", &unchanged, None).await.status, 200);

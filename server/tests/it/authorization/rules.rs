@@ -53,7 +53,7 @@ pub(super) fn rule(operation: &str) -> Option<Rule> {
         | "redeliver"
         | "replay_deliveries" => InApp("webhooks:write"),
 
-        "list_audit_logs" | "list_events" => InApp("audit:read"),
+        "list_audit_logs" | "list_events" | "get_checkpoint" => InApp("audit:read"),
         "list_app_revocations" => InApp("revocations:read"),
         "list_revocations" => Instance("revocations:read"),
 

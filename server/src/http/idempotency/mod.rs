@@ -5,6 +5,8 @@
 //! its answer. It is kept encrypted, since it may hold a secret that is shown once. A refusal leaves
 //! nothing behind: whoever mends the request may use the key again.
 
+mod sql;
+
 use std::time::Duration;
 
 use poem::{Body, IntoResponse, Response};
@@ -13,11 +15,11 @@ use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaRespon
 use poem_openapi::types::{ToJSON, Type};
 use sha2::{Digest as _, Sha256};
 
-use super::text::KeyText;
 use crate::app::Work;
-use crate::db::Conn;
 use crate::error::{Refusal, Result};
-use crate::kernel::Timestamp;
+use crate::http::text::KeyText;
+
+pub use sql::expire;
 
 /// How long an answer is kept.
 pub const KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -68,11 +70,11 @@ impl Repeatable {
             return Ok(None);
         };
         let since = work.at.minus(KEPT);
-        forget(&mut work.tx, &self.caller, key, since).await?;
-        if claim(&mut work.tx, self, key, work.at).await? {
+        sql::forget(&mut work.tx, &self.caller, key, since).await?;
+        if sql::claim(&mut work.tx, &self.caller, key, &self.fingerprint, work.at).await? {
             return Ok(None);
         }
-        let (fingerprint, sealed) = stored(&mut work.tx, &self.caller, key).await?;
+        let (fingerprint, sealed) = sql::stored(&mut work.tx, &self.caller, key).await?;
         if fingerprint != self.fingerprint {
             return Err(Refusal::IdempotencyKeyReused.into());
         }
@@ -91,7 +93,7 @@ impl Repeatable {
             let sealed =
                 work.cipher()
                     .seal(work.random(), PURPOSE, &self.about(key), json.as_bytes());
-            keep(&mut work.tx, &self.caller, key, &sealed).await?;
+            sql::keep(&mut work.tx, &self.caller, key, &sealed).await?;
         }
         work.commit().await?;
         Ok(Kept {
@@ -104,53 +106,6 @@ impl Repeatable {
     fn about(&self, key: &str) -> String {
         format!("{}\n{key}", self.caller)
     }
-}
-
-async fn forget(conn: &mut Conn, caller: &str, key: &str, before: Timestamp) -> Result<()> {
-    let forgotten = conn
-        .query("DELETE FROM idempotency_keys WHERE caller = $1 AND key = $2 AND created_at < $3");
-    forgotten
-        .bind(caller)
-        .bind(key)
-        .bind(before)
-        .execute()
-        .await?;
-    Ok(())
-}
-
-/// Forgets all answers from before a time.
-pub async fn expire(conn: &mut Conn, before: Timestamp) -> Result<u64> {
-    let expired = conn.query("DELETE FROM idempotency_keys WHERE created_at < $1");
-    Ok(expired.bind(before).execute().await?)
-}
-
-async fn claim(conn: &mut Conn, request: &Repeatable, key: &str, at: Timestamp) -> Result<bool> {
-    let claimed = conn.query(
-        "INSERT INTO idempotency_keys (caller, key, fingerprint, created_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (caller, key) DO NOTHING",
-    );
-    let claimed = claimed
-        .bind(&request.caller)
-        .bind(key)
-        .bind(request.fingerprint.as_slice())
-        .bind(at);
-    Ok(claimed.execute().await? == 1)
-}
-
-async fn stored(conn: &mut Conn, caller: &str, key: &str) -> Result<(Vec<u8>, Vec<u8>)> {
-    // An answer is always there: the row is written by the transaction that writes it.
-    let row = conn.query(
-        "SELECT fingerprint, answer_sealed FROM idempotency_keys
-         WHERE caller = $1 AND key = $2 AND answer_sealed IS NOT NULL",
-    );
-    Ok(row.bind(caller).bind(key).one().await?)
-}
-
-async fn keep(conn: &mut Conn, caller: &str, key: &str, sealed: &[u8]) -> Result<()> {
-    let kept =
-        conn.query("UPDATE idempotency_keys SET answer_sealed = $3 WHERE caller = $1 AND key = $2");
-    kept.bind(caller).bind(key).bind(sealed).execute().await?;
-    Ok(())
 }
 
 impl<T: Send> IntoResponse for Kept<T> {
