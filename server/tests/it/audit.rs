@@ -1,12 +1,12 @@
 //! The log: what is in it, who may be found in it, and that nobody has changed it.
 
 use heimdall_sdk::{AuditQuery, EventQuery, NewInvite, NewRole, NewUser, UserChanges};
-use heimdall_server::db::Json;
+use heimdall_server::db::{Db, Json};
 use heimdall_server::events::hash::{GENESIS, Hashed};
 use heimdall_server::kernel::Timestamp;
 
 use crate::dump::{dump, holding};
-use crate::support::{PASSWORD, TestServer};
+use crate::support::PASSWORD;
 
 /// A row of the log, without its hashes and with them.
 type Facts = (String, i64, String, String, String, String, String, String);
@@ -20,8 +20,8 @@ type Sealed = (
 );
 
 /// Computes every hash of an App's log anew; the number of events.
-async fn verified(server: &TestServer, app: &str) -> usize {
-    let mut conn = server.heimdall().db.read().await.unwrap();
+pub(crate) async fn chain_of(db: &Db, app: &str) -> usize {
+    let mut conn = db.read().await.unwrap();
     let facts: Vec<Facts> = conn
         .query(
             "SELECT app_id, seq, id, type, actor_type, actor_id, target_type, target_id
@@ -162,7 +162,7 @@ on_both! {
         assert_eq!(sessions.len(), events + 1);
         assert!(sessions.iter().filter(|event| event.actor.id == grace).all(|event| event.ip.is_none()));
         let app = server.admin.apps().get("acme").await.unwrap().id;
-        assert_eq!(verified(&server, &app).await, events + 1);
+        assert_eq!(chain_of(&server.heimdall().db, &app).await, events + 1);
     }
 
     async fn nobody_guesses_a_secret_out_of_the_database(server) {
@@ -200,7 +200,7 @@ on_both! {
         futures_util::future::join_all(writing).await;
         let events = server.events_of("acme").await;
         let app = server.admin.apps().get("acme").await.unwrap().id;
-        assert_eq!(verified(&server, &app).await, events.len());
+        assert_eq!(chain_of(&server.heimdall().db, &app).await, events.len());
         for at in 0..20 {
             let role = format!("role-{at}");
             let of_it = events.iter().filter(|event| event.data.get("role").is_some_and(|name| *name == role.as_str()));

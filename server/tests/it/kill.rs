@@ -1,7 +1,6 @@
 //! The server is killed in the middle of the guides, again and again: nothing that was answered is lost, and nothing is there
 //! by half.
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,91 +8,16 @@ use std::time::Duration;
 use heimdall_sdk::{
     AcceptInvite, Client, Error, NewApp, NewCredential, NewInvite, NewRole, NewUser, Secret,
 };
-use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
+use crate::binary::Binary;
 use crate::postgres;
-use crate::postgres::free_port;
-use crate::support::{ADMIN_KEY, PASSWORD};
+use crate::support::PASSWORD;
 
 /// How often it is killed.
 const KILLS: usize = 12;
 /// Customers that are onboarded at once.
 const AT_ONCE: usize = 4;
-
-/// The binary, run as an operator runs it.
-struct Binary {
-    settings: Vec<(&'static str, String)>,
-    base: String,
-    child: Child,
-}
-
-impl Binary {
-    async fn start(database: String) -> Self {
-        let port = free_port();
-        let settings = vec![
-            ("HEIMDALL_DATABASE_URL", database),
-            ("HEIMDALL_LISTEN", format!("127.0.0.1:{port}")),
-            (
-                "HEIMDALL_PUBLIC_URL",
-                format!("http://127.0.0.1:{port}/heimdall"),
-            ),
-            ("HEIMDALL_ADMIN_KEY", ADMIN_KEY.to_owned()),
-            (
-                "HEIMDALL_MASTER_KEY",
-                "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned(),
-            ),
-            ("HEIMDALL_RATE_LIMITS", "off".to_owned()),
-        ];
-        let base = format!("http://127.0.0.1:{port}/heimdall");
-        let child = Self::spawn(&settings);
-        let binary = Self {
-            settings,
-            base,
-            child,
-        };
-        binary.ready().await;
-        binary
-    }
-
-    fn spawn(settings: &[(&'static str, String)]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_heimdall"))
-            .envs(settings.iter().map(|(name, value)| (*name, value.as_str())))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap()
-    }
-
-    async fn ready(&self) {
-        let ready = format!("{}/readyz", self.base.trim_end_matches("/heimdall"));
-        let answered = tokio::time::timeout(Duration::from_secs(30), async {
-            while !matches!(reqwest::get(&ready).await, Ok(answer) if answer.status().is_success())
-            {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        });
-        answered
-            .await
-            .expect("the server is ready within 30 seconds");
-    }
-
-    /// SIGKILL, and a new start over what is left.
-    async fn kill_and_start_again(&mut self) {
-        self.child.kill().await.unwrap();
-        self.child = Self::spawn(&self.settings);
-        self.ready().await;
-    }
-
-    fn client(&self) -> Client {
-        Client::builder(&self.base)
-            .bearer(ADMIN_KEY)
-            .attempts(1)
-            .build()
-            .unwrap()
-    }
-}
 
 /// What one customer's onboarding was answered, as far as it came.
 #[derive(Debug, Default)]
@@ -163,7 +87,7 @@ async fn onboard(
 }
 
 async fn nothing_is_lost(database: String) {
-    let mut server = Binary::start(database).await;
+    let mut server = Binary::start(&database, &[]).await;
     let answered = Arc::new(Mutex::new(Vec::new()));
     let count = Arc::new(AtomicUsize::new(0));
     let stop = Arc::new(AtomicUsize::new(0));
