@@ -6,7 +6,7 @@ use heimdall_webhook_verify::{Error, Event, EventData, EventType};
 use serde_json::{Value, json};
 
 /// As contract and server have them.
-const TYPES: [&str; 26] = [
+const TYPES: [&str; 27] = [
     "user.created",
     "user.updated",
     "user.deactivated",
@@ -32,6 +32,7 @@ const TYPES: [&str; 26] = [
     "app.suspended",
     "app.archived",
     "app.restored",
+    "audit.checkpoint",
     "webhook.test",
 ];
 

@@ -80,6 +80,9 @@ impl Walk<'_> {
                     _ => format!("must be at least {min} characters"),
                 },
             );
+            if text.is_empty() {
+                return; // it fits no pattern either, which says no more
+            }
         }
         if let Some(pattern) = &schema.pattern {
             let regex = self.published.patterns.get(pattern);
