@@ -31,10 +31,13 @@ pub const LIFETIME: Duration = Duration::from_secs(90 * 24 * 3600);
 /// What the private half is sealed for.
 const PURPOSE: &str = "signing-key";
 
-/// Makes the first key, which signs at once, where there is none yet.
+/// Makes the first key, which signs at once, where there is none yet. One whose time has not come is
+/// one too: of two nodes that start at once, the first may have the later clock.
 pub async fn ensure(work: &mut Work) -> Result<()> {
     sql::lock(&mut work.tx).await?;
-    if sql::current(&mut work.tx, work.at).await?.is_none() {
+    if sql::current(&mut work.tx, work.at).await?.is_none()
+        && sql::waiting(&mut work.tx, work.at).await?.is_none()
+    {
         make(work, work.at).await?;
     }
     Ok(())
