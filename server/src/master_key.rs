@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Config;
 use crate::db::Url;
-use crate::kernel::{Cipher, Random};
+use crate::kernel::{Cipher, Random, file};
 
 /// What it is kept in, beside a SQLite database.
 const FILE: &str = "master.key";
@@ -33,7 +33,7 @@ pub fn read_or_make(config: &Config, random: &Random) -> Result<Cipher, MasterKe
     if let Some(cipher) = &config.master_key {
         return Ok(cipher.clone());
     }
-    let file = file(&config.database_url).ok_or(MasterKeyError::NotGiven)?;
+    let file = file_of(&config.database_url).ok_or(MasterKeyError::NotGiven)?;
     if !file.exists() {
         let fresh = Cipher::new(random.bytes());
         write(&file, &fresh, random).map_err(|error| MasterKeyError::File(file.clone(), error))?;
@@ -43,7 +43,7 @@ pub fn read_or_make(config: &Config, random: &Random) -> Result<Cipher, MasterKe
 
 /// The key of the settings, or that of the file; nothing is made.
 pub fn find(config: &Config, database: &Url) -> Result<Cipher, MasterKeyError> {
-    match (&config.master_key, file(database)) {
+    match (&config.master_key, file_of(database)) {
         (Some(cipher), _) => Ok(cipher.clone()),
         (None, Some(file)) => read(&file),
         (None, None) => Err(MasterKeyError::NotGiven),
@@ -57,7 +57,7 @@ pub fn leave_beside(
     cipher: &Cipher,
     random: &Random,
 ) -> Result<Option<PathBuf>, MasterKeyError> {
-    let Some(file) = file(database).filter(|file| !file.exists()) else {
+    let Some(file) = file_of(database).filter(|file| !file.exists()) else {
         return Ok(None);
     };
     write(&file, cipher, random).map_err(|error| MasterKeyError::File(file.clone(), error))?;
@@ -66,7 +66,7 @@ pub fn leave_beside(
 
 /// The file beside a SQLite database, if it holds another key.
 pub fn other_beside(database: &Url, cipher: &Cipher) -> Result<Option<PathBuf>, MasterKeyError> {
-    let Some(file) = file(database).filter(|file| file.exists()) else {
+    let Some(file) = file_of(database).filter(|file| file.exists()) else {
         return Ok(None);
     };
     let same = read(&file)?.master_key() == cipher.master_key();
@@ -74,7 +74,7 @@ pub fn other_beside(database: &Url, cipher: &Cipher) -> Result<Option<PathBuf>, 
 }
 
 /// Where the key of a database is kept, if it is kept beside it.
-pub fn file(database: &Url) -> Option<PathBuf> {
+pub fn file_of(database: &Url) -> Option<PathBuf> {
     database.folder().map(|folder| folder.join(FILE))
 }
 
@@ -85,26 +85,13 @@ fn read(file: &Path) -> Result<Cipher, MasterKeyError> {
 }
 
 /// Writes the file, for its owner only; of two who do so at once, one is first and both find its key.
-fn write(file: &Path, cipher: &Cipher, random: &Random) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
+fn write(path: &Path, cipher: &Cipher, random: &Random) -> std::io::Result<()> {
     // Whole under another name first: a crash must not leave half a key.
-    let draft = file.with_extension(format!("{:016x}", u64::from_le_bytes(random.bytes())));
-    let mut written = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)?;
+    let draft = path.with_extension(format!("{:016x}", u64::from_le_bytes(random.bytes())));
     let text = Zeroizing::new(STANDARD.encode(cipher.master_key()));
-    writeln!(written, "{}", *text)?;
-    written.sync_all()?;
-    let linked = std::fs::hard_link(&draft, file);
-    std::fs::remove_file(&draft)?;
-    match linked {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
+    writeln!(file::private(&draft)?, "{}", *text)?;
+    match file::publish(&draft, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        outcome => outcome,
     }
-    if let Some(folder) = file.parent() {
-        std::fs::File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }

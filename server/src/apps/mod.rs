@@ -9,10 +9,9 @@ pub use sql::{AppRow as App, find, find_by_name_or_id, hold, list, lock};
 
 use crate::app::Work;
 use crate::error::{Refusal, Result};
-use crate::events::{Kind, New, Revoked};
-use crate::kernel::Timestamp;
+use crate::events::{Kind, New};
 use crate::kernel::ids::AppId;
-use crate::tokens::MAX_ACCESS_TTL;
+use crate::revocations;
 
 /// Creates an App. The name is its own for ever, also after it is archived.
 pub async fn create(work: &mut Work, new: NewApp) -> Result<App> {
@@ -75,15 +74,9 @@ async fn store(work: &mut Work, mut app: App, kind: Kind) -> Result<App> {
         let now = work.heimdall().clock.now().micros();
         let last_token = sql::last_token(&mut work.tx, &app.id).await?;
         app.tokens_not_before_us = now.max(last_token + 1);
-        event = event.revokes([Revoked {
-            kind: "app".into(),
-            id: app.id.to_string(),
-            not_before_us: app.tokens_not_before_us,
-            reason: "revoked".into(),
-            expires_us: Timestamp::from_micros(app.tokens_not_before_us)
-                .plus(MAX_ACCESS_TTL)
-                .micros(),
-        }]);
+        let not_before_us = app.tokens_not_before_us;
+        let revoked = revocations::issued_before("app", &app.id, not_before_us, "revoked");
+        event = event.revokes([revoked]);
     }
     sql::update(&mut work.tx, &app).await?;
     work.record(&app.id, event).await?;

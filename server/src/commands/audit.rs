@@ -7,7 +7,6 @@ use clap::{Args, Subcommand};
 use heimdall_server::app::Heimdall;
 use heimdall_server::boot;
 use heimdall_server::config::Config;
-use heimdall_server::db::Url;
 use heimdall_server::events::checkpoint::Checkpoint;
 use heimdall_server::events::verify::{Chain, Entry, Finding};
 use heimdall_server::events::{self, Kind, export};
@@ -61,10 +60,8 @@ pub(super) async fn run(config: Config, Command::Verify(command): Command) -> Ou
 
 /// Opens the database as it is: nothing in it is made or brought up to date.
 async fn open(config: Config) -> Result<Heimdall, Box<dyn std::error::Error>> {
-    if let Url::Sqlite(path) = &config.database_url
-        && !path.exists()
-    {
-        return Err(format!("there is no database at {}", path.display()).into());
+    if let Some(missing) = config.database_url.missing_file() {
+        return Err(format!("there is no database at {}", missing.display()).into());
     }
     let heimdall = boot::open(config, Clock::system()).await?;
     if !heimdall.db.is_current().await.unwrap_or(false) {

@@ -19,7 +19,7 @@ pub(super) async fn run(config: Config, command: Command) -> Outcome {
     let bytes = db::backup(&config.database_url, &command.to).await?;
     println!("{}  {bytes} bytes, checked", command.to.display());
     if config.master_key.is_none()
-        && let Some(key) = master_key::file(&config.database_url)
+        && let Some(key) = master_key::file_of(&config.database_url)
     {
         println!(
             "Signing keys and webhook secrets in it are encrypted with {}: keep that too, elsewhere.",

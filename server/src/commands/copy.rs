@@ -25,10 +25,8 @@ pub(super) async fn run(config: Config, Command { from, to }: Command) -> Outcom
     if from == to {
         return Err("--from and --to are the same database".into());
     }
-    if let Url::Sqlite(path) = &from
-        && !path.exists()
-    {
-        return Err(format!("--from: there is no database at {}", path.display()).into());
+    if let Some(missing) = from.missing_file() {
+        return Err(format!("--from: there is no database at {}", missing.display()).into());
     }
     let cipher = master_key::find(&config, &from)?;
     let source = Db::open(&from).await?;
@@ -76,7 +74,7 @@ pub(super) async fn run(config: Config, Command { from, to }: Command) -> Outcom
 
 /// Which master key the servers over the copy need.
 fn next_step(config: &Config, from: &Url, written: Option<&Path>) -> String {
-    match (written, master_key::file(from)) {
+    match (written, master_key::file_of(from)) {
         (Some(file), _) => format!("The master key is in {}.", file.display()),
         (None, Some(file)) if config.master_key.is_none() => format!(
             "Its servers need the same master key: HEIMDALL_MASTER_KEY=\"$(cat {})\"",

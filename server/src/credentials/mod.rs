@@ -16,10 +16,9 @@ use crate::app::Work;
 use crate::error::{Refusal, Result};
 use crate::events::{Kind, New, Revoked};
 use crate::kernel::Secret;
-use crate::kernel::Timestamp;
 use crate::kernel::ids::{AppId, ClientId, CredentialId, SecretId};
 use crate::permissions::Grants;
-use crate::tokens::MAX_ACCESS_TTL;
+use crate::revocations;
 
 /// Live secrets at the most.
 const MAX_SECRETS: usize = 2;
@@ -196,15 +195,13 @@ async fn refuse_tokens(work: &mut Work, credential: &Credential, reason: &str) -
     let at = work.at.micros();
     let not_before_us =
         sql::refuse_tokens(&mut work.tx, &credential.app_id, &credential.id, at).await?;
-    Ok(Revoked {
-        kind: "credential".into(),
-        id: credential.client_id.to_string(),
+    let client = &credential.client_id;
+    Ok(revocations::issued_before(
+        "credential",
+        client,
         not_before_us,
-        reason: reason.into(),
-        expires_us: Timestamp::from_micros(not_before_us)
-            .plus(MAX_ACCESS_TTL)
-            .micros(),
-    })
+        reason,
+    ))
 }
 
 fn event(kind: Kind, credential: &Credential) -> New {

@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
 use super::{Error, Url};
+use crate::kernel::file;
 
 /// Why there is no backup.
 #[derive(Debug, thiserror::Error)]
@@ -36,23 +37,23 @@ pub async fn backup(database: &Url, to: &Path) -> Result<u64, BackupError> {
     let Url::Sqlite(from) = database else {
         return Err(BackupError::NotSqlite);
     };
-    if !from.exists() {
-        return Err(BackupError::NoDatabase(from.clone()));
+    if let Some(missing) = database.missing_file() {
+        return Err(BackupError::NoDatabase(missing.into()));
     }
     if to.exists() {
         return Err(BackupError::Exists(to.into()));
     }
     let failed = |error| BackupError::File(to.into(), error);
     let draft = draft_beside(to);
-    private_file(&draft).map_err(failed)?;
-    let written = write(from, &draft).await;
-    let kept = match written {
-        Ok(()) => keep(&draft, to).map_err(failed),
-        Err(error) => Err(error),
-    };
-    // What was kept has a name of its own by now.
+    // What was left there by an attempt that was killed is nobody's.
     let _ = std::fs::remove_file(&draft);
-    kept
+    file::private(&draft).map_err(failed)?;
+    if let Err(error) = write(from, &draft).await {
+        let _ = std::fs::remove_file(&draft);
+        return Err(error);
+    }
+    file::publish(&draft, to).map_err(failed)?;
+    Ok(std::fs::metadata(to).map_err(failed)?.len())
 }
 
 async fn write(from: &Path, draft: &Path) -> Result<(), BackupError> {
@@ -83,21 +84,4 @@ fn draft_beside(to: &Path) -> PathBuf {
     let mut name = to.as_os_str().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     name.into()
-}
-
-fn private_file(file: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(file).map(drop)
-}
-
-/// Gives the draft its name, unless another has taken it meanwhile; on the disk when it returns.
-fn keep(draft: &Path, to: &Path) -> std::io::Result<u64> {
-    let file = std::fs::File::open(draft)?;
-    file.sync_all()?;
-    std::fs::hard_link(draft, to)?;
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
-    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(file.metadata()?.len())
 }

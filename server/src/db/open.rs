@@ -47,6 +47,14 @@ impl Url {
         Err("must begin with sqlite:// or postgres://".into())
     }
 
+    /// The SQLite file, if there is none: opening would make it.
+    pub fn missing_file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) if !path.exists() => Some(path),
+            Self::Sqlite(_) | Self::Postgres(_) => None,
+        }
+    }
+
     /// The folder that holds the SQLite file, and the master key beside it.
     pub fn folder(&self) -> Option<&Path> {
         match self {

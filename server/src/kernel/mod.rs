@@ -5,6 +5,7 @@
 
 pub mod cipher;
 pub mod clock;
+pub mod file;
 pub mod ids;
 pub mod random;
 pub mod secret;

@@ -18,10 +18,10 @@ pub use sql::KeyRow;
 
 use crate::app::{Heimdall, Work};
 use crate::error::{Failure, Refusal, Result};
-use crate::events::{Kind, New, Revoked};
+use crate::events::{Kind, New};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::Kid;
-use crate::tokens::MAX_ACCESS_TTL;
+use crate::revocations;
 
 /// How long a key is published before it signs.
 pub const LEAD: Duration = Duration::from_secs(24 * 3600);
@@ -61,13 +61,8 @@ pub async fn delete(work: &mut Work, kid: &Kid) -> Result<()> {
     if !sql::delete(&mut work.tx, kid, work.at).await? {
         return Err(Refusal::NotFound.into());
     }
-    let event = New::of(Kind::SigningKeyDeleted, "signing_key", kid).revokes([Revoked {
-        kind: "key".into(),
-        id: kid.to_string(),
-        not_before_us: work.at.micros(),
-        reason: "revoked".into(),
-        expires_us: work.at.plus(MAX_ACCESS_TTL).micros(),
-    }]);
+    let revoked = revocations::issued_before("key", kid, work.at.micros(), "revoked");
+    let event = New::of(Kind::SigningKeyDeleted, "signing_key", kid).revokes([revoked]);
     work.record_instance(event).await?;
     if sql::current(&mut work.tx, work.at).await?.is_none() {
         match sql::waiting(&mut work.tx, work.at).await? {

@@ -13,6 +13,20 @@ use crate::app::Heimdall;
 use crate::db::Conn;
 use crate::error::{Refusal, Result};
 use crate::events::Revoked;
+use crate::kernel::Timestamp;
+use crate::tokens::MAX_ACCESS_TTL;
+
+/// Refuses the tokens that were issued before an instant, until the last of them has expired.
+pub fn issued_before(kind: &str, id: impl ToString, not_before_us: i64, reason: &str) -> Revoked {
+    let last_expiry = Timestamp::from_micros(not_before_us).plus(MAX_ACCESS_TTL);
+    Revoked {
+        kind: kind.into(),
+        id: id.to_string(),
+        not_before_us,
+        reason: reason.into(),
+        expires_us: last_expiry.micros(),
+    }
+}
 
 /// Adds to the feed, within the sealer's transaction.
 pub async fn publish(conn: &mut Conn, app: &str, revoked: &[Revoked]) -> Result<()> {

@@ -18,12 +18,11 @@ pub use sql::{
 use crate::app::Work;
 use crate::error::{Refusal, Result, Wrong};
 use crate::events::{self, Kind, New, Revoked};
-use crate::kernel::Timestamp;
 use crate::kernel::ids::{AppId, UserId};
 use crate::permissions::Grants;
+use crate::revocations;
 use crate::roles::{self, Role};
 use crate::sessions;
-use crate::tokens::MAX_ACCESS_TTL;
 
 /// A user and the roles they wear.
 #[derive(Clone, Debug)]
@@ -227,15 +226,7 @@ async fn refuse_tokens_before_now(
     };
     // Nobody has to be told to refuse the tokens of someone who never had one.
     let had_tokens = last_token > 0;
-    Ok(had_tokens.then(|| Revoked {
-        kind: "user".into(),
-        id: user.to_string(),
-        not_before_us,
-        reason: reason.into(),
-        expires_us: Timestamp::from_micros(not_before_us)
-            .plus(MAX_ACCESS_TTL)
-            .micros(),
-    }))
+    Ok(had_tokens.then(|| revocations::issued_before("user", user, not_before_us, reason)))
 }
 
 /// What an event tells of a user.

@@ -9,7 +9,7 @@ use heimdall_sdk::Client;
 use tokio::process::{Child, Command};
 
 use crate::postgres::free_port;
-use crate::support::ADMIN_KEY;
+use crate::support::{ADMIN_KEY, MASTER_KEY};
 
 /// A process that runs the binary of this build.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Binary {
             ("LISTEN", &format!("127.0.0.1:{port}")),
             ("PUBLIC_URL", &base),
             ("ADMIN_KEY", ADMIN_KEY),
-            ("MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+            ("MASTER_KEY", MASTER_KEY),
             ("RATE_LIMITS", "off"),
         ];
         let settings = own.iter().chain(more);

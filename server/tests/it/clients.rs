@@ -1,11 +1,9 @@
 //! Clients that no one here wrote: of npm and PyPI, against the real server.
 
-use std::process::Stdio;
-
 use heimdall_sdk::NewCredential;
 use tokio::process::Command;
 
-use crate::support::TestServer;
+use crate::support::{TestServer, succeeds};
 
 async fn run(server: &TestServer, program: &str, script: &str) {
     let tenant = server.app("acme").await;
@@ -18,30 +16,23 @@ async fn run(server: &TestServer, program: &str, script: &str) {
         .await
         .unwrap();
     let secret = made.client_secret.unwrap();
-    let output = Command::new(program)
-        .arg(format!(
-            "{}/tests/clients/{script}",
-            env!("CARGO_MANIFEST_DIR")
-        ))
-        .args([
-            "--base",
-            &server.base,
-            "--client-id",
-            &made.client_id,
-            "--client-secret",
-            secret.expose(),
-        ])
-        .args(["--app-id", &tenant.app.id])
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .expect("the program runs; .ci/prepare installs it");
-    assert!(
-        output.status.success(),
-        "{}\n{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    succeeds(
+        Command::new(program)
+            .arg(format!(
+                "{}/tests/clients/{script}",
+                env!("CARGO_MANIFEST_DIR")
+            ))
+            .args([
+                "--base",
+                &server.base,
+                "--client-id",
+                &made.client_id,
+                "--client-secret",
+                secret.expose(),
+            ])
+            .args(["--app-id", &tenant.app.id]),
+    )
+    .await;
 }
 
 on_both! {

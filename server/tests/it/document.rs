@@ -1,11 +1,11 @@
 //! The document: it is the one that the server generates, byte for byte; it bounds whatever a request is made of; a linter has nothing
 //! to say of it.
 
-use std::collections::BTreeSet;
-use std::process::Stdio;
-
 use serde_json::Value;
+use std::collections::BTreeSet;
 use tokio::process::Command;
+
+use crate::support::succeeds;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/heimdall.json");
 
@@ -126,17 +126,10 @@ impl Walk<'_> {
 #[tokio::test]
 async fn a_linter_reports_nothing_of_the_document() {
     let clients = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
-    let output = Command::new(format!("{clients}/node_modules/.bin/spectral"))
-        .args(["lint", "--fail-severity", "hint", "--ruleset"])
-        .args([&format!("{clients}/spectral/ruleset.yaml"), FILE])
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .expect("spectral runs; .ci/prepare installs it");
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    succeeds(
+        Command::new(format!("{clients}/node_modules/.bin/spectral"))
+            .args(["lint", "--fail-severity", "hint", "--ruleset"])
+            .args([&format!("{clients}/spectral/ruleset.yaml"), FILE]),
+    )
+    .await;
 }

@@ -1,10 +1,8 @@
 //! The five guides, as their code stands in the document, in Node.js against the real server.
 
-use std::process::Stdio;
-
 use tokio::process::Command;
 
-use crate::support::{ADMIN_KEY, TestServer};
+use crate::support::{ADMIN_KEY, TestServer, succeeds};
 
 /// The guides' code names this host; the server is told that it is the one.
 const PUBLIC_URL: &str = "https://api.productcraft.co/heimdall";
@@ -12,18 +10,8 @@ const PUBLIC_URL: &str = "https://api.productcraft.co/heimdall";
 async fn run(server: TestServer) {
     let origin = format!("http://{}", server.address());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guides/run.mjs");
-    let output = Command::new("node")
-        .args([script, "--origin", &origin, "--admin-key", ADMIN_KEY])
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .expect("node runs; .ci/prepare installs it");
-    assert!(
-        output.status.success(),
-        "{}\n{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    succeeds(Command::new("node").args([script, "--origin", &origin, "--admin-key", ADMIN_KEY]))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use heimdall_sdk::{
-    Client, DeliveryQuery, DeliveryStatus, Error, Event, EventQuery, NewApp, NewUser, NewWebhook,
-    UserQuery, WebhookStatus,
+    Client, DeliveryQuery, DeliveryStatus, Error, Event, NewApp, NewUser, NewWebhook, UserQuery,
+    WebhookStatus,
 };
 use heimdall_server::db::{Db, Url};
 
@@ -17,6 +17,7 @@ use crate::audit::chain_of;
 use crate::binary::Binary;
 use crate::postgres::Cluster;
 use crate::receiver::Receiver;
+use crate::support::events_of;
 
 /// How often a server is killed.
 const KILLS: usize = 100;
@@ -154,16 +155,7 @@ async fn settled(client: &Client, endpoint: &str) {
 
 /// The App's log, which has no gap.
 async fn stored(client: &Client) -> Vec<Event> {
-    let (mut all, mut after) = (Vec::new(), 0);
-    loop {
-        let query = EventQuery::after(after).with_limit(200);
-        let batch = client.app("acme").events().list(&query).await.unwrap();
-        after = batch.next_after;
-        all.extend(batch.data);
-        if !batch.more {
-            break;
-        }
-    }
+    let all = events_of(client, "acme").await;
     assert!(all.iter().map(|event| event.seq).eq(1..=all.len() as u64));
     all
 }

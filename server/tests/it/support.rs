@@ -39,6 +39,8 @@ macro_rules! on_both {
 
 /// The admin key of every test server.
 pub(crate) const ADMIN_KEY: &str = "hdk_0123456789abcdefghijklmnopqrstuvwxyz";
+/// The master key of every test server.
+pub(crate) const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// A password that is good enough.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -132,10 +134,7 @@ impl TestServer {
             ("LISTEN", format!("127.0.0.1:{port}")),
             ("PUBLIC_URL", format!("http://127.0.0.1:{port}/heimdall")),
             ("ADMIN_KEY", ADMIN_KEY.to_owned()),
-            (
-                "MASTER_KEY",
-                "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned(),
-            ),
+            ("MASTER_KEY", MASTER_KEY.to_owned()),
             ("RATE_LIMITS", "off".to_owned()),
             ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8".to_owned()),
             (
@@ -289,16 +288,7 @@ impl TestServer {
 
     /// Everything that has happened in an App, oldest first.
     pub(crate) async fn events_of(&self, app: &str) -> Vec<Event> {
-        let (mut all, mut after) = (Vec::new(), 0);
-        loop {
-            let query = EventQuery::after(after).with_limit(200);
-            let batch = self.admin.app(app).events().list(&query).await.unwrap();
-            after = batch.next_after;
-            all.extend(batch.data);
-            if !batch.more {
-                return all;
-            }
-        }
+        events_of(&self.admin, app).await
     }
 
     /// A request that the SDK would not send.
@@ -330,6 +320,32 @@ impl Drop for TestServer {
             server.heimdall.signals.stop();
         }
     }
+}
+
+/// Everything that has happened in an App, oldest first.
+pub(crate) async fn events_of(client: &Client, app: &str) -> Vec<Event> {
+    let (mut all, mut after) = (Vec::new(), 0);
+    loop {
+        let query = EventQuery::after(after).with_limit(200);
+        let batch = client.app(app).events().list(&query).await.unwrap();
+        after = batch.next_after;
+        all.extend(batch.data);
+        if !batch.more {
+            return all;
+        }
+    }
+}
+
+/// Runs a program of others, which `.ci/prepare` installs; it must succeed.
+pub(crate) async fn succeeds(program: &mut tokio::process::Command) {
+    let output = program.stdin(std::process::Stdio::null()).output().await;
+    let output = output.expect("the program runs; .ci/prepare installs it");
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// All that somebody within an App can be allowed.
