@@ -58,6 +58,18 @@ impl Error {
     }
 }
 
+/// Why there is no connection. One that breaks off in the middle of its handshake, as when the database
+/// is just going down, is a protocol error to sqlx; it is as much away as one that refuses.
+fn away(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Protocol(said) => {
+            let broken = std::io::Error::new(std::io::ErrorKind::ConnectionAborted, said);
+            sqlx::Error::Io(broken).into()
+        }
+        other => other.into(),
+    }
+}
+
 /// The database: open pools, cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db(Pools);
@@ -78,7 +90,7 @@ impl Db {
         Ok(match &self.0 {
             Pools::Sqlite { readers, .. } => Conn::Sqlite(readers.acquire().await?),
             // A transaction, since the App that row-level security lets through is set in it.
-            Pools::Postgres(pool) => Conn::PostgresTx(pool.begin().await?),
+            Pools::Postgres(pool) => Conn::PostgresTx(pool.begin().await.map_err(away)?),
         })
     }
 
@@ -88,7 +100,7 @@ impl Db {
             Pools::Sqlite { writer, .. } => {
                 Conn::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres(pool) => Conn::PostgresTx(pool.begin().await?),
+            Pools::Postgres(pool) => Conn::PostgresTx(pool.begin().await.map_err(away)?),
         }))
     }
 
@@ -141,3 +153,31 @@ impl std::ops::DerefMut for Tx {
 type SqliteConn = PoolConnection<Sqlite>;
 type SqliteTx = Transaction<'static, Sqlite>;
 type PostgresTx = Transaction<'static, Postgres>;
+
+#[cfg(test)]
+mod tests {
+    use sqlx::postgres::PgPoolOptions;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_breaks_off_its_handshake_is_away() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("postgres://x@{}/x", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                // The request for TLS, and no answer that there is.
+                let mut asked = [0; 8];
+                let _ = client.read_exact(&mut asked).await;
+                let _ = client.write_all(&[0]).await;
+            }
+        });
+        let db = Db(Pools::Postgres(
+            PgPoolOptions::new().connect_lazy(&url).unwrap(),
+        ));
+
+        assert!(db.begin().await.unwrap_err().is_unavailable());
+        assert!(db.read().await.unwrap_err().is_unavailable());
+    }
+}
